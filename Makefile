@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+ifneq ($(KERNELRELEASE),)
+
+ifneq ($(KBUILD_EXTMOD),)
+CONFIG_TCM_USER2 := m
+# Ahead of the kernel's own copy of the UAPI header, which ccflags-y would not be
+LINUXINCLUDE := -I$(src)/include -I$(src)/include/uapi $(LINUXINCLUDE)
+endif
+
+obj-$(CONFIG_TCM_USER2) += target_core_user.o
+target_core_user-y := $(addprefix tcmu/, target_core_user.o \
+	area.o attrs.o configfs.o control.o copy.o device.o drain.o entry.o \
+	netlink.o pages.o plug.o queue.o reclaim.o recover.o ring.o slot.o \
+	timeout.o tmr.o uio.o wait.o)
+
+# A composite may not list its own name; a static pattern rule (not an explicit
+# one) keeps $* set, and with it KBUILD_MODNAME.
+$(obj)/tcmu/target_core_user.o: $(obj)/%.o: $(src)/target_core_user.c FORCE
+	$(call if_changed_rule,cc_o_c)
+	$(call cmd,force_checksrc)
+
+else
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+# The kernel that is built against, and where modules go that are preferred
+KREL = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
+MODDIR = $(INSTALL_MOD_PATH)/lib/modules/$(KREL)/updates
+
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install: modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+
+uninstall:
+	rm -f $(MODDIR)/target_core_user.ko*
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KREL)
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	rm -rf build
+
+-include selftests/targets.mk
+
+.DEFAULT_GOAL := modules
+.PHONY: modules install uninstall clean
+
+endif

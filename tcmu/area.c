@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Built in kernel and userspace: include only what tools/include supplies.
+ *
+ * Allocator of small numbers, lowest first and in runs. See area.h.
+ */
+#include "area.h"
+
+#include <linux/bitops.h>
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+/* Words in the bitmap of one level that has @bits bits */
+static u32 words_for(u32 bits)
+{
+	return DIV_ROUND_UP((u64)bits, BITS_PER_LONG);
+}
+
+/* The lowest @nr bits of a word; @nr from 1 to BITS_PER_LONG */
+static unsigned long low_bits(u32 nr)
+{
+	return ~0UL >> (BITS_PER_LONG - nr);
+}
+
+/**
+ * tcmu_area_bytes - memory that an allocator needs
+ * @nr: how many numbers, 1 to INT_MAX
+ */
+size_t tcmu_area_bytes(u32 nr)
+{
+	size_t words = 0;
+
+	do {
+		nr = words_for(nr);
+		words += nr;
+	} while (nr > 1);
+	return words * sizeof(atomic_long_t);
+}
+
+static void fill(atomic_long_t *map, u32 bits)
+{
+	u32 i;
+
+	for (i = 0; i < bits / BITS_PER_LONG; i++)
+		atomic_long_set(&map[i], -1L);
+	if (bits % BITS_PER_LONG)
+		atomic_long_set(&map[i], low_bits(bits % BITS_PER_LONG));
+}
+
+/**
+ * tcmu_area_init - set up an allocator in which every number is free
+ * @area: the allocator
+ * @mem: tcmu_area_bytes(@nr) bytes
+ * @nr: how many numbers, 1 to INT_MAX
+ */
+void tcmu_area_init(struct tcmu_area *area, void *mem, u32 nr)
+{
+	atomic_long_t *map = mem;
+	u32 bits = nr;
+
+	memset(area, 0, sizeof(*area));
+	area->nr = nr;
+	atomic_set(&area->nr_free, nr);
+	do {
+		area->level[area->nr_levels++] = map;
+		fill(map, bits);
+		bits = words_for(bits);
+		map += bits;
+	} while (bits > 1);
+}
+
+/* How many words the bitmap of the numbers themselves has */
+u32 tcmu_area_words(const struct tcmu_area *area)
+{
+	return words_for(area->nr);
+}
+
+/*
+ * Giver: set bits on @level, and tell the level above when the word was empty.
+ * If another giver was first, then that one tells.
+ */
+static void set_free(struct tcmu_area *area, u32 level, u32 word,
+		     unsigned long mask)
+{
+	for (; level < area->nr_levels; level++) {
+		if (atomic_long_fetch_or(mask, &area->level[level][word]))
+			return;
+		mask = BIT(word % BITS_PER_LONG);
+		word /= BITS_PER_LONG;
+	}
+}
+
+/*
+ * Taker: the word on @level is empty, so take back what the levels above say of
+ * it. A giver may have filled it in between, and found the bit above still set:
+ * look again. The atomic operations are full barriers on both sides.
+ */
+static void set_empty(struct tcmu_area *area, u32 level, u32 word)
+{
+	unsigned long bit, old;
+	u32 up;
+
+	for (; level + 1 < area->nr_levels; level++, word = up) {
+		up = word / BITS_PER_LONG;
+		bit = BIT(word % BITS_PER_LONG);
+		old = atomic_long_fetch_andnot(bit, &area->level[level + 1][up]);
+		if (atomic_long_read(&area->level[level][word])) {
+			set_free(area, level + 1, up, bit);
+			return;
+		}
+		if (old != bit)
+			return;
+	}
+}
+
+/* The lowest word of numbers that has a free one, or -ENOSPC */
+static int find_word(struct tcmu_area *area, u32 *word)
+{
+	u32 top = area->nr_levels - 1;
+	u32 level = top;
+	unsigned long bits;
+
+	*word = 0;
+	while (1) {
+		bits = atomic_long_read(&area->level[level][*word]);
+		if (bits && !level)
+			return 0;
+		if (bits) {
+			*word = *word * BITS_PER_LONG + __ffs(bits);
+			level--;
+			continue;
+		}
+		if (level == top)
+			return -ENOSPC;
+		set_empty(area, level, *word);
+		*word = 0;
+		level = top;
+	}
+}
+
+/* Take the lowest run in @word, at most @want numbers */
+static struct tcmu_run take_run(struct tcmu_area *area, u32 word, u32 want)
+{
+	unsigned long bits = atomic_long_read(&area->level[0][word]);
+	u32 start = __ffs(bits);
+	unsigned long rest = ~(bits >> start);
+	u32 nr = rest ? __ffs(rest) : BITS_PER_LONG;
+	unsigned long mask;
+
+	nr = min(nr, want);
+	mask = low_bits(nr) << start;
+	bits = atomic_long_fetch_andnot(mask, &area->level[0][word]);
+	if (bits == mask)
+		set_empty(area, 0, word);
+	return (struct tcmu_run){ word * BITS_PER_LONG + start, nr };
+}
+
+/* Append to the list, as a part of the last run where it continues that one */
+static int add_run(struct tcmu_run *runs, u32 nr_runs, struct tcmu_run run)
+{
+	struct tcmu_run *last = runs + nr_runs - 1;
+
+	if (nr_runs && last->first + last->nr == run.first) {
+		last->nr += run.nr;
+		return nr_runs;
+	}
+	runs[nr_runs] = run;
+	return nr_runs + 1;
+}
+
+static void put_run(struct tcmu_area *area, struct tcmu_run run)
+{
+	u32 start, nr;
+
+	while (run.nr) {
+		start = run.first % BITS_PER_LONG;
+		nr = min_t(u32, run.nr, BITS_PER_LONG - start);
+		set_free(area, 0, run.first / BITS_PER_LONG,
+			 low_bits(nr) << start);
+		run.first += nr;
+		run.nr -= nr;
+	}
+}
+
+/**
+ * tcmu_area_alloc - take numbers, the lowest first
+ * @area: the allocator
+ * @want: how many, 1 or more
+ * @runs: where to put them
+ * @max_runs: capacity of @runs, 1 or more
+ *
+ * Context: one taker at a time.
+ * Return: how many runs were filled. -ENOSPC if too few numbers are free,
+ * -EOVERFLOW if they are too scattered for @max_runs; then none is taken.
+ */
+int tcmu_area_alloc(struct tcmu_area *area, u32 want, struct tcmu_run *runs,
+		    u32 max_runs)
+{
+	struct tcmu_run run;
+	u32 nr_runs = 0;
+	u32 left = want;
+	u32 word;
+	int ret;
+
+	if ((s64)want > atomic_read(&area->nr_free))
+		return -ENOSPC;
+	atomic_sub(want, &area->nr_free);
+	while (left) {
+		/* empty only for a giver that is still on its way up */
+		ret = find_word(area, &word);
+		if (ret)
+			goto err_put;
+		run = take_run(area, word, left);
+		left -= run.nr;
+		if (nr_runs == max_runs &&
+		    runs[nr_runs - 1].first + runs[nr_runs - 1].nr != run.first) {
+			put_run(area, run);
+			left += run.nr;
+			ret = -EOVERFLOW;
+			goto err_put;
+		}
+		nr_runs = add_run(runs, nr_runs, run);
+	}
+	return nr_runs;
+
+err_put:
+	while (nr_runs)
+		put_run(area, runs[--nr_runs]);
+	atomic_add(want, &area->nr_free);
+	return ret;
+}
+
+/**
+ * tcmu_area_free - give numbers back
+ * @area: the allocator
+ * @runs: from tcmu_area_alloc()
+ * @nr_runs: how many runs
+ *
+ * Context: any; takes no lock.
+ */
+void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
+		    u32 nr_runs)
+{
+	u32 nr = 0;
+	u32 i;
+
+	for (i = 0; i < nr_runs; i++) {
+		put_run(area, runs[i]);
+		nr += runs[i].nr;
+	}
+	/* last: who finds the count finds the bits */
+	smp_mb__before_atomic();
+	atomic_add(nr, &area->nr_free);
+}
+
+/**
+ * tcmu_area_claim_word - take every number of a word that is free
+ * @area: the allocator
+ * @word: 0 to tcmu_area_words() - 1; holds the numbers from @word *
+ *	BITS_PER_LONG on
+ *
+ * Context: a taker.
+ * Return: a set bit for each number that was taken.
+ */
+unsigned long tcmu_area_claim_word(struct tcmu_area *area, u32 word)
+{
+	unsigned long mask = atomic_long_xchg(&area->level[0][word], 0);
+
+	atomic_sub(hweight_long(mask), &area->nr_free);
+	set_empty(area, 0, word);
+	return mask;
+}
+
+/**
+ * tcmu_area_unclaim_word - give back what tcmu_area_claim_word() took
+ * @area: the allocator
+ * @word: as there
+ * @mask: what it returned
+ *
+ * Context: any; takes no lock.
+ */
+void tcmu_area_unclaim_word(struct tcmu_area *area, u32 word,
+			    unsigned long mask)
+{
+	if (!mask)
+		return;
+	set_free(area, 0, word, mask);
+	smp_mb__before_atomic();
+	atomic_add(hweight_long(mask), &area->nr_free);
+}
+
+/* A set bit for each number of a word that is in use */
+unsigned long tcmu_area_used_word(const struct tcmu_area *area, u32 word)
+{
+	u32 nr = min_t(u32, area->nr - word * BITS_PER_LONG, BITS_PER_LONG);
+
+	return ~atomic_long_read(&area->level[0][word]) & low_bits(nr);
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a LUN, from mkdir to rmdir.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "device.h"
+
+#include "netlink.h"
+#include "queue.h"
+#include "recover.h"
+#include "tcmu.h"
+#include "uio.h"
+
+#include <linux/math64.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <target/target_core_backend.h>
+
+#define DEF_BLOCK_SIZE		512
+#define DEF_MAX_SECTORS		128
+#define DEF_QUEUE_DEPTH		128
+
+/* Which state may follow which */
+static const unsigned long arrows[] = {
+	[TCMU_DEV_NEW]		= BIT(TCMU_DEV_CONFIGURED),
+	[TCMU_DEV_CONFIGURED]	= BIT(TCMU_DEV_LIVE) | BIT(TCMU_DEV_NEW),
+	[TCMU_DEV_LIVE]		= BIT(TCMU_DEV_BLOCKED) | BIT(TCMU_DEV_DYING),
+	[TCMU_DEV_BLOCKED]	= BIT(TCMU_DEV_LIVE) | BIT(TCMU_DEV_DYING),
+	[TCMU_DEV_DYING]	= BIT(TCMU_DEV_DEAD),
+	[TCMU_DEV_DEAD]		= 0,
+};
+
+static void set_state_locked(struct tcmu_dev *dev, enum tcmu_dev_state state)
+{
+	lockdep_assert_held(&dev->cfg_lock);
+	WARN_ON_ONCE(!(arrows[dev->state] & BIT(state)));
+	WRITE_ONCE(dev->state, state);
+}
+
+static void set_state(struct tcmu_dev *dev, enum tcmu_dev_state state)
+{
+	mutex_lock(&dev->cfg_lock);
+	set_state_locked(dev, state);
+	mutex_unlock(&dev->cfg_lock);
+}
+
+/* May the shape of the shared memory still be changed? */
+bool tcmu_dev_is_new(const struct tcmu_dev *dev)
+{
+	return READ_ONCE(dev->state) == TCMU_DEV_NEW;
+}
+
+static void set_defaults(struct tcmu_dev *dev)
+{
+	dev->area_mb = TCMU_DEF_AREA_MB;
+	dev->ring_mb = TCMU_MAX_RING_MB;
+	dev->pages_per_blk = 1;
+	dev->cmd_time_out = TCMU_DEF_TIMEOUT;
+	dev->qfull_time_out = -1;
+}
+
+/* core: mkdir of a device */
+struct se_device *tcmu_alloc_device(struct se_hba *hba, const char *name)
+{
+	struct tcmu_dev *dev;
+
+	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	if (!dev)
+		return NULL;
+	dev->name = kstrdup(name, GFP_KERNEL);
+	dev->plugs = alloc_percpu(struct tcmu_plug);
+	if (!dev->name || !dev->plugs) {
+		free_percpu(dev->plugs);
+		kfree(dev->name);
+		kfree(dev);
+		return NULL;
+	}
+	kref_init(&dev->kref);
+	mutex_init(&dev->cfg_lock);
+	dev->host_id = (uintptr_t)hba->hba_ptr;
+	set_defaults(dev);
+	tcmu_nl_init_dev(dev);
+	return &dev->se_dev;
+}
+
+static void free_rcu_head(struct rcu_head *head)
+{
+	struct se_device *se_dev = container_of(head, struct se_device,
+						rcu_head);
+	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+
+	free_percpu(dev->plugs);
+	kfree(dev->name);
+	kfree(dev);
+}
+
+static void dev_release(struct kref *kref)
+{
+	struct tcmu_dev *dev = container_of(kref, struct tcmu_dev, kref);
+
+	call_rcu(&dev->se_dev.rcu_head, free_rcu_head);
+}
+
+void tcmu_dev_put(struct tcmu_dev *dev)
+{
+	kref_put(&dev->kref, dev_release);
+}
+
+/* core: the device's directory has gone. Mappings may keep it a while. */
+void tcmu_free_device(struct se_device *se_dev)
+{
+	tcmu_dev_put(to_tcmu_dev(se_dev));
+}
+
+static void set_hw_attribs(struct se_dev_attrib *attrib)
+{
+	if (!attrib->hw_block_size)
+		attrib->hw_block_size = DEF_BLOCK_SIZE;
+	if (!attrib->hw_max_sectors)
+		attrib->hw_max_sectors = DEF_MAX_SECTORS;
+	attrib->hw_queue_depth = DEF_QUEUE_DEPTH;
+}
+
+static int bring_up(struct tcmu_dev *dev)
+{
+	struct tcmu_queue *q;
+	int ret;
+
+	guard(mutex)(&dev->cfg_lock);
+	if (dev->state != TCMU_DEV_NEW)
+		return -EBUSY;
+	q = tcmu_queue_alloc(dev);
+	if (IS_ERR(q))
+		return PTR_ERR(q);
+	dev->queue = q;
+	set_hw_attribs(&dev->se_dev.dev_attrib);
+	tcmu_nl_latch(dev);
+	tcmu_queue_start(q);
+	ret = tcmu_uio_register(q);
+	if (ret) {
+		dev->queue = NULL;
+		tcmu_queue_stop(q);
+		tcmu_queue_put(q);
+		return ret;
+	}
+	set_state_locked(dev, TCMU_DEV_CONFIGURED);
+	return 0;
+}
+
+static void take_down(struct tcmu_dev *dev, enum tcmu_dev_state next)
+{
+	struct tcmu_queue *q = dev->queue;
+
+	tcmu_uio_unregister(q);
+	tcmu_queue_stop(q);
+	mutex_lock(&dev->cfg_lock);
+	dev->queue = NULL;
+	set_state_locked(dev, next);
+	mutex_unlock(&dev->cfg_lock);
+	tcmu_queue_put(q);
+}
+
+/* core: enable. A program may refuse; then it may be tried again. */
+int tcmu_configure_device(struct se_device *se_dev)
+{
+	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+	int ret;
+
+	ret = bring_up(dev);
+	if (ret) {
+		pr_err("%s: cannot be enabled: error %d\n", dev->name, ret);
+		return ret;
+	}
+	ret = tcmu_nl_notify(dev, TCMU_CMD_ADDED_DEVICE, NULL);
+	if (ret) {
+		pr_err("%s: no daemon took the device: error %d\n", dev->name,
+		       ret);
+		take_down(dev, TCMU_DEV_NEW);
+		return ret;
+	}
+	set_state(dev, TCMU_DEV_LIVE);
+	return 0;
+}
+
+/* core: rmdir of an enabled device; no LUN refers to it, no command is left */
+void tcmu_destroy_device(struct se_device *se_dev)
+{
+	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+
+	set_state(dev, TCMU_DEV_DYING);
+	tcmu_nl_notify(dev, TCMU_CMD_REMOVED_DEVICE, NULL);
+	take_down(dev, TCMU_DEV_DEAD);
+}
+
+/**
+ * tcmu_dev_set_config - store a dev_config, and rename the UIO device by it
+ * @dev: the device
+ * @config: the string, not empty
+ * @len: its length; what is behind it does not count
+ *
+ * Return: 0, -EINVAL if it is too long, or -ENOMEM.
+ */
+int tcmu_dev_set_config(struct tcmu_dev *dev, const char *config, size_t len)
+{
+	char new[TCMU_CONFIG_LEN];
+	char *name;
+
+	if (len >= sizeof(new)) {
+		pr_err("%s: dev_config has %zu bytes, at most %zu are allowed\n",
+		       dev->name, len, sizeof(new) - 1);
+		return -EINVAL;
+	}
+	memcpy(new, config, len);
+	new[len] = '\0';
+
+	guard(mutex)(&dev->cfg_lock);
+	if (dev->queue) {
+		name = tcmu_uio_make_name(dev->queue, new);
+		if (!name)
+			return -ENOMEM;
+		tcmu_uio_rename(dev->queue, name);
+	}
+	strscpy(dev->config, new, sizeof(dev->config));
+	return 0;
+}
+
+/* Answer commands BUSY, or stop doing that; the device is enabled */
+void tcmu_dev_block(struct tcmu_dev *dev, bool block)
+{
+	enum tcmu_dev_state state = block ? TCMU_DEV_BLOCKED : TCMU_DEV_LIVE;
+
+	guard(mutex)(&dev->cfg_lock);
+	if (dev->state != state)
+		set_state_locked(dev, state);
+	tcmu_queue_block(dev->queue, block);
+}
+
+/* core: the last LBA. A size below one block is no reason to wrap around. */
+sector_t tcmu_get_blocks(struct se_device *se_dev)
+{
+	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+	u64 size = READ_ONCE(dev->size);
+	u32 block_size = se_dev->dev_attrib.block_size;
+
+	if (size < block_size)
+		return 0;
+	return div_u64(size - block_size, block_size);
+}
+
+static sense_reason_t queue_cmd(struct se_cmd *se_cmd)
+{
+	return tcmu_queue_submit(to_tcmu_dev(se_cmd->se_dev)->queue, se_cmd);
+}
+
+/* core: a command, in the submitter's context */
+sense_reason_t tcmu_parse_cdb(struct se_cmd *se_cmd)
+{
+	return passthrough_parse_cdb(se_cmd, queue_cmd);
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a command out of its ring: take the program's answers, and end the
+ * commands with them.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "drain.h"
+
+#include "copy.h"
+#include "reclaim.h"
+#include "sense.h"
+#include "slot.h"
+#include "tcmu.h"
+#include "wait.h"
+
+#include <scsi/scsi_proto.h>
+
+/*
+ * The program's mistake: data, not a bug. From here on the ring takes no
+ * command and no answer, until it is reset.
+ */
+static void break_ring(struct tcmu_queue *q, const char *what, u32 val)
+{
+	lockdep_assert_held(&q->done_lock);
+	spin_lock(&q->ring_lock);
+	WRITE_ONCE(q->broken, true);
+	spin_unlock(&q->ring_lock);
+	pr_err_ratelimited("%s: ring is broken: %s %u; write 1 to action/reset_ring and mend the daemon\n",
+			   q->dev->name, what, val);
+}
+
+/* The one look at an answer; the command is the caller's from here on */
+static int take_answer(struct tcmu_queue *q, u32 pos, struct list_head *done)
+{
+	void *slot = tcmu_ring_slot_ptr(&q->ring, pos);
+	struct tcmu_answer answer;
+	struct tcmu_cmd *cmd;
+	int state;
+
+	tcmu_entry_get_answer(slot, &answer);
+	cmd = tcmu_slot_find(q, answer.id);
+	/* pairs with the release when the command enters the ring */
+	state = cmd ? smp_load_acquire(&cmd->state) : TCMU_CMD_FREE;
+	if (state != TCMU_CMD_RING && state != TCMU_CMD_EXPIRED) {
+		break_ring(q, "answer to a command that is not in it, id",
+			   answer.id);
+		return -EPROTO;
+	}
+	WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
+	cmd->answer = answer;
+	if (cmd->se_cmd && answer.status == SAM_STAT_CHECK_CONDITION &&
+	    !(answer.uflags & TCMU_UFLAG_UNKNOWN_OP))
+		transport_copy_sense_to_cmd(cmd->se_cmd,
+					    (u8 *)tcmu_entry_sense(slot));
+	list_add_tail(&cmd->node, done);
+	return 0;
+}
+
+/* Walk what the program has released; returns how many entries that was */
+static u32 reap(struct tcmu_queue *q, struct list_head *done)
+{
+	struct tcmu_ring_slot slot;
+	u32 count = 0;
+	u32 tail;
+	int ret;
+
+	lockdep_assert_held(&q->done_lock);
+	if (q->broken)
+		return 0;
+	if (tcmu_ring_tail(&q->ring, &tail)) {
+		break_ring(q, "cmd_tail is out of place, last good one was",
+			   q->ring.walked);
+		return 0;
+	}
+	while ((ret = tcmu_ring_next(&q->ring, tail, &slot)) > 0) {
+		count++;
+		if (slot.op == TCMU_OP_CMD &&
+		    take_answer(q, slot.pos, done))
+			break;
+	}
+	if (ret < 0)
+		break_ring(q, "cmd_tail lies inside an entry:", tail);
+	tcmu_ring_clean(&q->ring);
+	return count;
+}
+
+/* Does the answer say how much of a read is valid? */
+static bool has_read_len(const struct se_cmd *se_cmd,
+			 const struct tcmu_answer *answer)
+{
+	return se_cmd->data_direction == DMA_FROM_DEVICE &&
+	       (answer->uflags & TCMU_UFLAG_READ_LEN) && answer->read_len;
+}
+
+static void copy_back(struct tcmu_queue *q, const struct tcmu_cmd *cmd)
+{
+	const struct tcmu_answer *answer = &cmd->answer;
+	struct se_cmd *se_cmd = cmd->se_cmd;
+
+	if (answer->uflags & TCMU_UFLAG_UNKNOWN_OP)
+		return;
+	if (answer->status == SAM_STAT_CHECK_CONDITION &&
+	    !has_read_len(se_cmd, answer))
+		return;
+	if (se_cmd->data_direction == DMA_FROM_DEVICE)
+		tcmu_copy_from_area(q, cmd->runs, se_cmd->t_data_sg,
+				    se_cmd->t_data_nents,
+				    tcmu_answer_read_len(answer,
+							 cmd->data_len));
+	tcmu_copy_from_area(q, cmd->runs + cmd->nr_data, se_cmd->t_bidi_data_sg,
+			    se_cmd->t_bidi_data_nents, cmd->bidi_len);
+}
+
+static void complete_cmd(struct tcmu_queue *q, struct se_cmd *se_cmd,
+			 const struct tcmu_answer *answer)
+{
+	if (answer->uflags & TCMU_UFLAG_UNKNOWN_OP) {
+		pr_warn_ratelimited("%s: daemon does not know opcode %#x\n",
+				    q->dev->name, se_cmd->t_task_cdb[0]);
+		tcmu_fail_cmd(se_cmd, -EPROTO);
+		return;
+	}
+	if (!has_read_len(se_cmd, answer)) {
+		target_complete_cmd(se_cmd, answer->status);
+		return;
+	}
+	/* a tape's short block: sense and data both count */
+	if (answer->status == SAM_STAT_CHECK_CONDITION)
+		se_cmd->se_cmd_flags |= SCF_TREAT_READ_AS_NORMAL;
+	target_complete_cmd_with_length(se_cmd, answer->status,
+					tcmu_answer_read_len(answer,
+							     se_cmd->data_length));
+}
+
+/*
+ * Leave id and blocks to the program, unless it has gone or the ring was reset
+ * since its answer was taken: then nobody would give them back.
+ */
+static bool keep(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+		 unsigned int nr_resets)
+{
+	bool kept;
+
+	if (!(cmd->answer.uflags & TCMU_UFLAG_KEEP_BUF))
+		return false;
+	mutex_lock(&q->done_lock);
+	kept = nr_resets == q->nr_resets && test_bit(0, &q->uio_open);
+	if (kept)
+		WRITE_ONCE(cmd->state, TCMU_CMD_KEPT);
+	mutex_unlock(&q->done_lock);
+	return kept;
+}
+
+/* Room first, so that the initiator's next command finds it */
+static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+		   unsigned int nr_resets)
+{
+	struct tcmu_answer answer = cmd->answer;
+	struct se_cmd *se_cmd = cmd->se_cmd;
+
+	if (se_cmd)
+		copy_back(q, cmd);
+	cmd->se_cmd = NULL;
+	if (!keep(q, cmd, nr_resets))
+		tcmu_slot_put(q, cmd);
+	if (se_cmd)
+		complete_cmd(q, se_cmd, &answer);
+}
+
+/**
+ * tcmu_queue_drain - take the answers that are there, and end their commands
+ * @q: the queue
+ *
+ * Context: may sleep; no lock of the queue is held.
+ */
+void tcmu_queue_drain(struct tcmu_queue *q)
+{
+	struct tcmu_cmd *cmd, *next;
+	unsigned int nr_resets;
+	LIST_HEAD(done);
+	u32 count;
+
+	mutex_lock(&q->done_lock);
+	count = reap(q, &done);
+	nr_resets = q->nr_resets;
+	mutex_unlock(&q->done_lock);
+
+	list_for_each_entry_safe(cmd, next, &done, node) {
+		list_del_init(&cmd->node);
+		finish(q, cmd, nr_resets);
+	}
+	if (!count)
+		return;
+	tcmu_wait_kick(q);
+	if (tcmu_reclaim_wanted() && !tcmu_area_nr_used(&q->blocks))
+		tcmu_reclaim_kick();
+}

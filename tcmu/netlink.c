@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Generic netlink: events about devices, and the answers of programs.
+ *
+ * Who causes an event waits for an answer only if a program has said that it
+ * gives some, only while that program's socket is open, no longer than
+ * netlink_timeout, and can be killed meanwhile.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "netlink.h"
+
+#include "tcmu.h"
+
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/list.h>
+#include <linux/moduleparam.h>
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+#include <net/genetlink.h>
+
+#define DEF_TIMEOUT	60	/* seconds; handlers may take long to open */
+
+/* A socket whose program answers events */
+struct replier {
+	struct list_head node;
+	struct net *net;	/* only compared */
+	u32 portid;
+};
+
+static DEFINE_MUTEX(nl_lock);
+/* below: nl_lock */
+static LIST_HEAD(requests);	/* tcmu_nl_request, unanswered */
+static LIST_HEAD(repliers);
+static u8 reply_flag;		/* what they said; 0 without one */
+static bool nl_blocked;
+
+static unsigned int netlink_timeout = DEF_TIMEOUT;
+module_param(netlink_timeout, uint, 0644);
+MODULE_PARM_DESC(netlink_timeout,
+		 "Seconds that enable, attribute writes and rmdir wait for a daemon's netlink answer; 0 waits for ever");
+
+static struct genl_family tcmu_family;
+
+static struct tcmu_dev *to_dev(struct tcmu_nl_request *req)
+{
+	return container_of(req, struct tcmu_dev, nl);
+}
+
+void tcmu_nl_init_dev(struct tcmu_dev *dev)
+{
+	INIT_LIST_HEAD(&dev->nl.node);
+	init_completion(&dev->nl.done);
+}
+
+/* A device that comes up: answers are wanted if anybody gives them now */
+void tcmu_nl_latch(struct tcmu_dev *dev)
+{
+	mutex_lock(&nl_lock);
+	if (dev->nl_reply_supported >= 0)
+		dev->nl_reply_supported = reply_flag;
+	mutex_unlock(&nl_lock);
+}
+
+static int put_change(struct sk_buff *skb, const struct tcmu_nl_change *change)
+{
+	switch (change->attr) {
+	case TCMU_ATTR_DEV_CFG:
+		return nla_put_string(skb, change->attr, change->str);
+	case TCMU_ATTR_DEV_SIZE:
+		return nla_put_u64_64bit(skb, change->attr, change->num,
+					 TCMU_ATTR_PAD);
+	default:
+		return nla_put_u8(skb, change->attr, change->num);
+	}
+}
+
+static struct sk_buff *make_event(struct tcmu_dev *dev, u8 cmd,
+				  const struct tcmu_nl_change *change)
+{
+	const struct uio_info *uio = &dev->queue->uio;
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return ERR_PTR(-ENOMEM);
+	hdr = genlmsg_put(skb, 0, 0, &tcmu_family, 0, cmd);
+	if (!hdr ||
+	    nla_put_string(skb, TCMU_ATTR_DEVICE, uio->name) ||
+	    nla_put_u32(skb, TCMU_ATTR_MINOR, uio->uio_dev->minor) ||
+	    nla_put_u32(skb, TCMU_ATTR_DEVICE_ID, dev->se_dev.dev_index) ||
+	    (change && put_change(skb, change))) {
+		nlmsg_free(skb);
+		return ERR_PTR(-EMSGSIZE);
+	}
+	genlmsg_end(skb, hdr);
+	return skb;
+}
+
+static int multicast(struct sk_buff *skb)
+{
+	int ret;
+
+	rcu_read_lock();
+	ret = genlmsg_multicast_allns(&tcmu_family, skb, 0, 0);
+	rcu_read_unlock();
+	return ret;
+}
+
+/* 1 if an answer is to be waited for, 0 if not, -errno if it may not be sent */
+static int begin_request(struct tcmu_dev *dev, u8 cmd)
+{
+	struct tcmu_nl_request *req = &dev->nl;
+
+	guard(mutex)(&nl_lock);
+	if (!reply_flag || dev->nl_reply_supported <= 0)
+		return 0;
+	if (nl_blocked) {
+		pr_err("%s: netlink is blocked; write 0 to the parameter block_netlink\n",
+		       dev->name);
+		return -EAGAIN;
+	}
+	if (req->cmd)
+		return -EBUSY;
+	req->cmd = cmd;
+	req->status = 0;
+	reinit_completion(&req->done);
+	list_add_tail(&req->node, &requests);
+	return 1;
+}
+
+static void end_request_locked(struct tcmu_nl_request *req, int status)
+{
+	lockdep_assert_held(&nl_lock);
+	list_del_init(&req->node);
+	req->cmd = 0;
+	req->status = status;
+	complete(&req->done);
+}
+
+static int wait_for_answer(struct tcmu_dev *dev)
+{
+	struct tcmu_nl_request *req = &dev->nl;
+	unsigned int secs = READ_ONCE(netlink_timeout);
+	unsigned long limit;
+	long left;
+
+	limit = secs ? min_t(u64, (u64)secs * HZ, MAX_JIFFY_OFFSET) :
+		       MAX_SCHEDULE_TIMEOUT;
+	left = wait_for_completion_killable_timeout(&req->done, limit);
+
+	guard(mutex)(&nl_lock);
+	if (req->cmd) {
+		end_request_locked(req, left < 0 ? -EINTR : -ETIMEDOUT);
+		pr_err("%s: no daemon answered the netlink event %s; is it alive? See the parameters netlink_timeout and reset_netlink\n",
+		       dev->name, left < 0 ? "until the writer was killed" :
+		       "in time");
+	}
+	return req->status;
+}
+
+static void cancel_request(struct tcmu_dev *dev)
+{
+	guard(mutex)(&nl_lock);
+	if (dev->nl.cmd)
+		end_request_locked(&dev->nl, 0);
+}
+
+/**
+ * tcmu_nl_notify - tell programs about a device, and wait if they answer
+ * @dev: the device; its UIO device is registered
+ * @cmd: TCMU_CMD_ADDED_DEVICE, _REMOVED_DEVICE or _RECONFIG_DEVICE
+ * @change: what the last one announces, else NULL
+ *
+ * Nobody who listens is no error for a device that comes up, and no reason to
+ * wait.
+ *
+ * Context: may sleep; the device's cfg_lock is not held.
+ * Return: 0; the program's answer; -ESRCH without a listener; -EAGAIN while
+ * netlink is blocked; -EBUSY if another event is unanswered; -ETIMEDOUT; -EINTR
+ * if the caller was killed or the request reset.
+ */
+int tcmu_nl_notify(struct tcmu_dev *dev, u8 cmd,
+		   const struct tcmu_nl_change *change)
+{
+	struct sk_buff *skb;
+	int wait, ret;
+
+	skb = make_event(dev, cmd, change);
+	if (IS_ERR(skb))
+		return PTR_ERR(skb);
+	wait = begin_request(dev, cmd);
+	if (wait < 0) {
+		nlmsg_free(skb);
+		return wait;
+	}
+	ret = multicast(skb);
+	if (ret && wait)
+		cancel_request(dev);
+	if (ret == -ESRCH && cmd == TCMU_CMD_ADDED_DEVICE)
+		return 0;
+	if (ret || !wait)
+		return ret;
+	return wait_for_answer(dev);
+}
+
+static struct tcmu_nl_request *find_request_locked(u32 dev_id)
+{
+	struct tcmu_nl_request *req;
+
+	lockdep_assert_held(&nl_lock);
+	list_for_each_entry(req, &requests, node)
+		if (to_dev(req)->se_dev.dev_index == dev_id)
+			return req;
+	return NULL;
+}
+
+/* A program may answer with an errno and nothing else */
+static int checked_status(int status)
+{
+	return status > 0 || status < -MAX_ERRNO ? -EIO : status;
+}
+
+static int take_reply(struct genl_info *info, u8 event)
+{
+	struct tcmu_nl_request *req;
+
+	if (!info->attrs[TCMU_ATTR_CMD_STATUS] ||
+	    !info->attrs[TCMU_ATTR_DEVICE_ID])
+		return -EINVAL;
+
+	guard(mutex)(&nl_lock);
+	req = find_request_locked(nla_get_u32(info->attrs[TCMU_ATTR_DEVICE_ID]));
+	if (!req)
+		return -ENODEV;
+	/* the right answer may still come */
+	if (req->cmd != event)
+		return -EINVAL;
+	end_request_locked(req, checked_status(
+			   nla_get_s32(info->attrs[TCMU_ATTR_CMD_STATUS])));
+	return 0;
+}
+
+static int tcmu_nl_added_done(struct sk_buff *skb, struct genl_info *info)
+{
+	return take_reply(info, TCMU_CMD_ADDED_DEVICE);
+}
+
+static int tcmu_nl_removed_done(struct sk_buff *skb, struct genl_info *info)
+{
+	return take_reply(info, TCMU_CMD_REMOVED_DEVICE);
+}
+
+static int tcmu_nl_reconfig_done(struct sk_buff *skb, struct genl_info *info)
+{
+	return take_reply(info, TCMU_CMD_RECONFIG_DEVICE);
+}
+
+static struct replier *find_replier_locked(const struct net *net, u32 portid)
+{
+	struct replier *replier;
+
+	lockdep_assert_held(&nl_lock);
+	list_for_each_entry(replier, &repliers, node)
+		if (replier->net == net && replier->portid == portid)
+			return replier;
+	return NULL;
+}
+
+static void del_replier_locked(struct replier *replier)
+{
+	list_del(&replier->node);
+	kfree(replier);
+}
+
+static int set_reply_flag_locked(struct genl_info *info, u8 flag)
+{
+	struct replier *replier, *next;
+
+	lockdep_assert_held(&nl_lock);
+	if (!flag) {
+		list_for_each_entry_safe(replier, next, &repliers, node)
+			del_replier_locked(replier);
+	} else if (!find_replier_locked(genl_info_net(info),
+					info->snd_portid)) {
+		replier = kzalloc(sizeof(*replier), GFP_KERNEL);
+		if (!replier)
+			return -ENOMEM;
+		replier->net = genl_info_net(info);
+		replier->portid = info->snd_portid;
+		list_add_tail(&replier->node, &repliers);
+	}
+	reply_flag = flag;
+	return 0;
+}
+
+static int tcmu_nl_set_features(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[TCMU_ATTR_SUPP_KERN_CMD_REPLY];
+
+	if (!attr)
+		return 0;
+	guard(mutex)(&nl_lock);
+	return set_reply_flag_locked(info, nla_get_u8(attr));
+}
+
+/* A socket is closed: what its program said holds no more */
+static int tcmu_nl_socket_event(struct notifier_block *nb, unsigned long event,
+				void *data)
+{
+	struct netlink_notify *notify = data;
+	struct replier *replier;
+
+	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	guard(mutex)(&nl_lock);
+	replier = find_replier_locked(notify->net, notify->portid);
+	if (replier)
+		del_replier_locked(replier);
+	if (list_empty(&repliers))
+		reply_flag = 0;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block tcmu_nl_notifier = {
+	.notifier_call = tcmu_nl_socket_event,
+};
+
+static const struct nla_policy tcmu_policy[TCMU_ATTR_MAX + 1] = {
+	[TCMU_ATTR_DEVICE]		= { .type = NLA_STRING },
+	[TCMU_ATTR_MINOR]		= { .type = NLA_U32 },
+	[TCMU_ATTR_CMD_STATUS]		= { .type = NLA_S32 },
+	[TCMU_ATTR_DEVICE_ID]		= { .type = NLA_U32 },
+	[TCMU_ATTR_SUPP_KERN_CMD_REPLY]	= { .type = NLA_U8 },
+};
+
+#define TCMU_NL_OP(CMD, DOIT)						\
+	{								\
+		.cmd = CMD,						\
+		.validate = GENL_DONT_VALIDATE_STRICT |			\
+			    GENL_DONT_VALIDATE_DUMP,			\
+		.flags = GENL_ADMIN_PERM,				\
+		.doit = DOIT,						\
+	}
+
+static const struct genl_small_ops tcmu_ops[] = {
+	TCMU_NL_OP(TCMU_CMD_ADDED_DEVICE_DONE, tcmu_nl_added_done),
+	TCMU_NL_OP(TCMU_CMD_REMOVED_DEVICE_DONE, tcmu_nl_removed_done),
+	TCMU_NL_OP(TCMU_CMD_RECONFIG_DEVICE_DONE, tcmu_nl_reconfig_done),
+	TCMU_NL_OP(TCMU_CMD_SET_FEATURES, tcmu_nl_set_features),
+};
+
+static const struct genl_multicast_group tcmu_groups[] = {
+	{ .name = "config" },
+};
+
+static struct genl_family tcmu_family __ro_after_init = {
+	.module = THIS_MODULE,
+	.name = "TCM-USER",
+	.version = 2,
+	.maxattr = TCMU_ATTR_MAX,
+	.policy = tcmu_policy,
+	.netnsok = true,
+	.small_ops = tcmu_ops,
+	.n_small_ops = ARRAY_SIZE(tcmu_ops),
+	.resv_start_op = TCMU_CMD_SET_FEATURES + 1,
+	.mcgrps = tcmu_groups,
+	.n_mcgrps = ARRAY_SIZE(tcmu_groups),
+};
+
+static int block_set(const char *str, const struct kernel_param *kp)
+{
+	u8 val;
+	int ret;
+
+	ret = kstrtou8(str, 0, &val);
+	if (ret)
+		return ret;
+	if (val > 1) {
+		pr_err("block_netlink: write 0 or 1\n");
+		return -EINVAL;
+	}
+	mutex_lock(&nl_lock);
+	nl_blocked = val;
+	mutex_unlock(&nl_lock);
+	return 0;
+}
+
+static int block_get(char *buf, const struct kernel_param *kp)
+{
+	return sprintf(buf, "%s\n", READ_ONCE(nl_blocked) ? "blocked" :
+							    "unblocked");
+}
+
+static const struct kernel_param_ops block_ops = {
+	.set = block_set,
+	.get = block_get,
+};
+
+module_param_cb(block_netlink, &block_ops, NULL, 0644);
+MODULE_PARM_DESC(block_netlink,
+		 "1: refuse events that a daemon would have to answer");
+
+static int reset_set(const char *str, const struct kernel_param *kp)
+{
+	struct tcmu_nl_request *req, *next;
+	u8 val;
+	int ret;
+
+	ret = kstrtou8(str, 0, &val);
+	if (ret)
+		return ret;
+	if (val != 1) {
+		pr_err("reset_netlink: write 1\n");
+		return -EINVAL;
+	}
+	guard(mutex)(&nl_lock);
+	if (!nl_blocked && !list_empty(&requests)) {
+		pr_err("reset_netlink: write 1 to the parameter block_netlink first\n");
+		return -EBUSY;
+	}
+	list_for_each_entry_safe(req, next, &requests, node)
+		end_request_locked(req, -EINTR);
+	return 0;
+}
+
+static const struct kernel_param_ops reset_ops = {
+	.set = reset_set,
+};
+
+module_param_cb(reset_netlink, &reset_ops, NULL, 0200);
+MODULE_PARM_DESC(reset_netlink,
+		 "1: end every wait for a daemon's answer; block_netlink must be 1");
+
+int tcmu_nl_setup(void)
+{
+	int ret;
+
+	ret = netlink_register_notifier(&tcmu_nl_notifier);
+	if (ret)
+		return ret;
+	ret = genl_register_family(&tcmu_family);
+	if (ret)
+		netlink_unregister_notifier(&tcmu_nl_notifier);
+	return ret;
+}
+
+void tcmu_nl_teardown(void)
+{
+	struct replier *replier, *next;
+
+	genl_unregister_family(&tcmu_family);
+	netlink_unregister_notifier(&tcmu_nl_notifier);
+	list_for_each_entry_safe(replier, next, &repliers, node)
+		del_replier_locked(replier);
+}

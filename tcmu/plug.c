@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One signal for a batch of commands.
+ *
+ * The core submits a batch from one task on one CPU, and says when it begins
+ * and ends. What belongs to the batch is told by the task: nobody else looks at
+ * its plug, so nobody's signal waits for another's batch, and no barrier is
+ * needed.
+ */
+#include "plug.h"
+
+#include "queue.h"
+#include "tcmu.h"
+
+#include <linux/percpu.h>
+#include <linux/sched.h>
+
+/* core: a batch begins. NULL if another one is open on this CPU. */
+struct se_dev_plug *tcmu_plug(struct se_device *se_dev)
+{
+	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+	struct tcmu_plug *plug = raw_cpu_ptr(dev->plugs);
+
+	if (cmpxchg(&plug->task, NULL, current))
+		return NULL;
+	plug->dev = dev;
+	plug->pending = false;
+	return &plug->se_plug;
+}
+
+/* core: the batch is over */
+void tcmu_unplug(struct se_dev_plug *se_plug)
+{
+	struct tcmu_plug *plug = container_of(se_plug, struct tcmu_plug,
+					      se_plug);
+	struct tcmu_dev *dev = plug->dev;
+	bool pending = plug->pending;
+
+	smp_store_release(&plug->task, NULL);
+	if (pending)
+		uio_event_notify(&dev->queue->uio);
+}
+
+/* Is the caller inside a batch? Then the end of the batch signals. */
+bool tcmu_plug_hold_signal(struct tcmu_dev *dev)
+{
+	struct tcmu_plug *plug = raw_cpu_ptr(dev->plugs);
+
+	if (READ_ONCE(plug->task) != current)
+		return false;
+	plug->pending = true;
+	return true;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A queue: its life, and the way of a command into its ring.
+ */
+#include "queue.h"
+
+#include "copy.h"
+#include "device.h"
+#include "pages.h"
+#include "plug.h"
+#include "reclaim.h"
+#include "sense.h"
+#include "slot.h"
+#include "tcmu.h"
+#include "timeout.h"
+#include "wait.h"
+
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <scsi/scsi_common.h>
+#include <scsi/scsi_proto.h>
+
+/* Which part of the blocks is what; the BIDI Data-In comes behind */
+static struct tcmu_run *bidi_runs(const struct tcmu_cmd *cmd)
+{
+	return cmd->runs + cmd->nr_data;
+}
+
+/* Pages for the buffers, and Data-Out in them */
+static int fill_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	struct se_cmd *se_cmd = cmd->se_cmd;
+	bool out = se_cmd->data_direction == DMA_TO_DEVICE;
+	int ret;
+
+	ret = tcmu_pages_fill(q, cmd->runs, cmd->data_len, !out);
+	if (!ret)
+		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, true);
+	if (!ret && out)
+		tcmu_copy_to_area(q, cmd->runs, se_cmd->t_data_sg,
+				  se_cmd->t_data_nents, cmd->data_len);
+	return ret;
+}
+
+/* May a command enter the ring? */
+static int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
+{
+	if (READ_ONCE(se_cmd->transport_state) & CMD_T_ABORTED)
+		return -ECANCELED;
+	if (READ_ONCE(q->blocked))
+		return -EBUSY;
+	if (READ_ONCE(q->broken))
+		return -EPROTO;
+	return 0;
+}
+
+static void encode(struct tcmu_queue *q, const struct tcmu_cmd *cmd,
+		   const struct tcmu_ring_slot *slot)
+{
+	const struct se_cmd *se_cmd = cmd->se_cmd;
+	struct tcmu_entry_cmd entry = {
+		.id = cmd->id,
+		.cdb = se_cmd->t_task_cdb,
+		.cdb_len = scsi_command_size(se_cmd->t_task_cdb),
+		.data = { cmd->runs, cmd->nr_data, cmd->data_len },
+		.bidi = { bidi_runs(cmd), cmd->nr_bidi, cmd->bidi_len },
+		.area_off = q->geo.ring_bytes,
+		.blk_size = tcmu_blk_size(&q->geo),
+	};
+
+	tcmu_entry_put_cmd(tcmu_ring_slot_ptr(&q->ring, slot->pos),
+			   TCMU_RING_OFF + slot->pos, slot->len, &entry);
+}
+
+static u64 entry_len(const struct tcmu_cmd *cmd)
+{
+	return tcmu_entry_cmd_len(cmd->nr_data + cmd->nr_bidi,
+				  scsi_command_size(cmd->se_cmd->t_task_cdb));
+}
+
+/*
+ * Put the entry into the ring. From the store of CMD_RING on, a program that
+ * guesses ids may have the command ended, so that nothing of it is touched
+ * behind; an honest one sees the entry only after the store.
+ */
+static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	unsigned long deadline;
+	struct tcmu_ring_slot slot;
+	bool timed;
+	int ret;
+
+	timed = tcmu_timeout_deadline(q, &deadline);
+	spin_lock(&q->ring_lock);
+	ret = gate(q, cmd->se_cmd);
+	if (!ret)
+		ret = tcmu_ring_reserve(&q->ring, entry_len(cmd), &slot);
+	if (!ret) {
+		slot.op = TCMU_OP_CMD;
+		encode(q, cmd, &slot);
+		cmd->deadline = deadline;
+		cmd->timed = timed;
+		smp_store_release(&cmd->state, TCMU_CMD_RING);
+		tcmu_ring_submit(&q->ring, &slot);
+	}
+	spin_unlock(&q->ring_lock);
+	if (!ret && timed)
+		tcmu_timeout_arm(q, deadline);
+	return ret;
+}
+
+/* A guess before the data is copied for nothing */
+static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	struct tcmu_ring_slot slot;
+	u64 len = entry_len(cmd);
+
+	if (len > tcmu_ring_max_entry(&q->ring))
+		return -EMSGSIZE;
+	return tcmu_ring_reserve(&q->ring, len, &slot);
+}
+
+/**
+ * tcmu_queue_place - try to put a command into the ring
+ * @q: the queue
+ * @se_cmd: the command
+ *
+ * Context: may sleep; no lock is held.
+ * Return: 0 when the program owns the command; otherwise an error of sense.h,
+ * and the caller still owns it. -ENOSPC and -ENOMEM may go away by waiting.
+ */
+int tcmu_queue_place(struct tcmu_queue *q, struct se_cmd *se_cmd)
+{
+	struct tcmu_cmd *cmd;
+	int ret;
+
+	ret = gate(q, se_cmd);
+	if (ret)
+		return ret;
+	cmd = tcmu_slot_take(q, se_cmd);
+	if (IS_ERR(cmd))
+		return PTR_ERR(cmd);
+	se_cmd->priv = cmd;
+
+	ret = look_for_room(q, cmd);
+	if (!ret)
+		ret = fill_buffers(q, cmd);
+	if (!ret)
+		ret = publish(q, cmd);
+	if (ret) {
+		se_cmd->priv = NULL;
+		tcmu_slot_put(q, cmd);
+	}
+	return ret;
+}
+
+/**
+ * tcmu_queue_signal - wake the program
+ * @q: the queue
+ *
+ * Inside a batch, the end of the batch wakes it.
+ */
+void tcmu_queue_signal(struct tcmu_queue *q)
+{
+	if (!tcmu_plug_hold_signal(q->dev))
+		uio_event_notify(&q->uio);
+}
+
+/**
+ * tcmu_queue_submit - take a command from the core
+ * @q: the queue
+ * @se_cmd: the command
+ *
+ * Context: may sleep.
+ * Return: 0 when the command will be ended from here; otherwise the core ends
+ * it with what is returned.
+ */
+sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
+{
+	int ret;
+
+	se_cmd->priv = NULL;
+	ret = gate(q, se_cmd);
+	if (ret)
+		return tcmu_errno_to_sense(ret);
+	/* who waits goes first */
+	if (tcmu_wait_is_busy(q))
+		return tcmu_errno_to_sense(tcmu_wait_join(q, se_cmd, 0));
+
+	ret = tcmu_queue_place(q, se_cmd);
+	if (!ret) {
+		tcmu_queue_signal(q);
+		return 0;
+	}
+	if (ret == -ENOSPC || ret == -ENOMEM)
+		ret = tcmu_wait_join(q, se_cmd, ret);
+	/* what was held and given back may be what a waiting command wants */
+	tcmu_wait_kick(q);
+	return tcmu_errno_to_sense(ret);
+}
+
+static int init_memory(struct tcmu_queue *q)
+{
+	u32 *recs;
+	int ret;
+
+	ret = tcmu_slots_init(q);
+	if (ret)
+		return ret;
+	q->ring_mem = vmalloc_user(q->geo.ring_bytes);
+	recs = kvcalloc(tcmu_ring_nr_recs(q->geo.ring_bytes), sizeof(*recs),
+			GFP_KERNEL);
+	if (!q->ring_mem || !recs) {
+		vfree(q->ring_mem);
+		kvfree(recs);
+		tcmu_slots_exit(q);
+		return -ENOMEM;
+	}
+	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs);
+	return 0;
+}
+
+static void set_geometry(struct tcmu_queue *q, const struct tcmu_dev *dev)
+{
+	struct tcmu_geometry *geo = &q->geo;
+
+	geo->ring_bytes = dev->ring_mb << 20;
+	geo->map_bytes = ((u64)dev->ring_mb + dev->area_mb) << 20;
+	geo->pages_per_blk = dev->pages_per_blk;
+	geo->nr_blocks = (dev->area_mb << (20 - PAGE_SHIFT)) /
+			 dev->pages_per_blk;
+}
+
+/**
+ * tcmu_queue_alloc - a queue of a device, with everything but its UIO device
+ * @dev: the device, its configuration locked
+ *
+ * Return: the queue with one reference, or -ENOMEM.
+ */
+struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev)
+{
+	struct tcmu_queue *q;
+	int ret;
+
+	q = kzalloc(sizeof(*q), GFP_KERNEL);
+	if (!q)
+		return ERR_PTR(-ENOMEM);
+	set_geometry(q, dev);
+	kref_init(&q->kref);
+	spin_lock_init(&q->alloc_lock);
+	spin_lock_init(&q->ring_lock);
+	mutex_init(&q->done_lock);
+	init_rwsem(&q->map_sem);
+	xa_init(&q->pages);
+	tcmu_wait_init(q);
+	tcmu_timeout_init(q);
+	ret = init_memory(q);
+	if (ret) {
+		kfree(q);
+		return ERR_PTR(ret);
+	}
+	q->dev = dev;
+	kref_get(&dev->kref);
+	return q;
+}
+
+static void queue_release(struct kref *kref)
+{
+	struct tcmu_queue *q = container_of(kref, struct tcmu_queue, kref);
+
+	tcmu_pages_free_all(q);
+	kvfree(q->ring.recs);
+	vfree(q->ring_mem);
+	tcmu_slots_exit(q);
+	tcmu_dev_put(q->dev);
+	kfree(q->uio.name);
+	kfree(q);
+}
+
+void tcmu_queue_get(struct tcmu_queue *q)
+{
+	kref_get(&q->kref);
+}
+
+void tcmu_queue_put(struct tcmu_queue *q)
+{
+	kref_put(&q->kref, queue_release);
+}
+
+/* Everybody may find it from here on */
+void tcmu_queue_start(struct tcmu_queue *q)
+{
+	tcmu_reclaim_add_queue(q);
+}
+
+/**
+ * tcmu_queue_stop - end all that runs on its own for a queue
+ * @q: the queue; no command comes any more, and none is unanswered
+ *
+ * Mappings may live on, and keep the memory.
+ */
+void tcmu_queue_stop(struct tcmu_queue *q)
+{
+	tcmu_reclaim_del_queue(q);
+	tcmu_timeout_stop(q);
+	tcmu_wait_stop(q);
+}

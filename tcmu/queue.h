@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TCMU_QUEUE_H
+#define TCMU_QUEUE_H
+
+#include <linux/types.h>
+#include <target/target_core_base.h>
+
+struct tcmu_dev;
+struct tcmu_queue;
+
+struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev);
+void tcmu_queue_get(struct tcmu_queue *q);
+void tcmu_queue_put(struct tcmu_queue *q);
+void tcmu_queue_start(struct tcmu_queue *q);
+void tcmu_queue_stop(struct tcmu_queue *q);
+
+sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd);
+int tcmu_queue_place(struct tcmu_queue *q, struct se_cmd *se_cmd);
+void tcmu_queue_signal(struct tcmu_queue *q);
+
+#endif /* TCMU_QUEUE_H */

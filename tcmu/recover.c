@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a supervisor does to a queue when its program goes and comes back: hold
+ * new commands off, start from an empty ring, take back what was kept.
+ */
+#include "recover.h"
+
+#include "drain.h"
+#include "sense.h"
+#include "slot.h"
+#include "tcmu.h"
+#include "tmr.h"
+#include "wait.h"
+
+/**
+ * tcmu_queue_block - answer new commands BUSY, or stop doing that
+ * @q: the queue
+ * @block: which
+ *
+ * When this returns, a blocked ring gets no further command. Those that are in
+ * it go on; those that wait are ended.
+ */
+void tcmu_queue_block(struct tcmu_queue *q, bool block)
+{
+	spin_lock(&q->ring_lock);
+	WRITE_ONCE(q->blocked, block);
+	spin_unlock(&q->ring_lock);
+	if (!block)
+		return;
+	tcmu_queue_drain(q);
+	tcmu_wait_flush(q);
+}
+
+/* Move every slot of these states to @list; it is the caller's then */
+static void take_slots_locked(struct tcmu_queue *q, unsigned long states,
+			      struct list_head *list)
+{
+	struct tcmu_cmd *cmd;
+	u32 id = 0;
+
+	lockdep_assert_held(&q->done_lock);
+	while ((cmd = tcmu_slot_next_used(q, &id))) {
+		/* pairs with the release when the command enters the ring */
+		if (!(BIT(smp_load_acquire(&cmd->state)) & states))
+			continue;
+		WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
+		list_add_tail(&cmd->node, list);
+	}
+}
+
+static void end_slots(struct tcmu_queue *q, struct list_head *list, int err)
+{
+	struct tcmu_cmd *cmd, *next;
+	struct se_cmd *se_cmd;
+
+	list_for_each_entry_safe(cmd, next, list, node) {
+		list_del_init(&cmd->node);
+		se_cmd = cmd->se_cmd;
+		cmd->se_cmd = NULL;
+		tcmu_slot_put(q, cmd);
+		if (se_cmd)
+			tcmu_fail_cmd(se_cmd, err);
+	}
+	tcmu_wait_kick(q);
+}
+
+/**
+ * tcmu_queue_reset - forget everything that is in the ring
+ * @q: the queue
+ * @err: what its commands end with, as in sense.h
+ *
+ * The program must not be using the ring, or must look at its mailbox again.
+ */
+void tcmu_queue_reset(struct tcmu_queue *q, int err)
+{
+	LIST_HEAD(list);
+
+	tcmu_tmr_drop_all(q);
+	mutex_lock(&q->done_lock);
+	spin_lock(&q->ring_lock);
+	take_slots_locked(q, BIT(TCMU_CMD_RING) | BIT(TCMU_CMD_EXPIRED) |
+			  BIT(TCMU_CMD_KEPT), &list);
+	tcmu_ring_reset(&q->ring);
+	WRITE_ONCE(q->broken, false);
+	q->nr_resets++;
+	spin_unlock(&q->ring_lock);
+	mutex_unlock(&q->done_lock);
+	end_slots(q, &list, err);
+}
+
+/**
+ * tcmu_queue_free_kept - the program needs a command's buffers no more
+ * @q: the queue
+ * @id: the command
+ *
+ * Return: 0, or -EINVAL if the command is not one that was kept.
+ */
+int tcmu_queue_free_kept(struct tcmu_queue *q, u16 id)
+{
+	struct tcmu_cmd *cmd = tcmu_slot_find(q, id);
+	bool kept;
+
+	if (!cmd)
+		return -EINVAL;
+	mutex_lock(&q->done_lock);
+	kept = READ_ONCE(cmd->state) == TCMU_CMD_KEPT;
+	if (kept)
+		WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
+	mutex_unlock(&q->done_lock);
+	if (!kept)
+		return -EINVAL;
+	tcmu_slot_put(q, cmd);
+	tcmu_wait_kick(q);
+	return 0;
+}
+
+/* The program has gone: nobody is left to free what it kept */
+void tcmu_queue_free_all_kept(struct tcmu_queue *q)
+{
+	LIST_HEAD(list);
+
+	mutex_lock(&q->done_lock);
+	take_slots_locked(q, BIT(TCMU_CMD_KEPT), &list);
+	mutex_unlock(&q->done_lock);
+	end_slots(q, &list, 0);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef TCMU_RECOVER_H
+#define TCMU_RECOVER_H
+
+#include <linux/types.h>
+
+struct tcmu_queue;
+
+void tcmu_queue_block(struct tcmu_queue *q, bool block);
+void tcmu_queue_reset(struct tcmu_queue *q, int err);
+int tcmu_queue_free_kept(struct tcmu_queue *q, u16 id);
+void tcmu_queue_free_all_kept(struct tcmu_queue *q);
+
+#endif /* TCMU_RECOVER_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one place where errors of this module become SAM status and sense.
+ *
+ *	-EBUSY		the device is blocked			BUSY
+ *	-EPROTO		the ring is broken			02/08/00
+ *	-ENOBUFS	no memory to keep the command in	02/08/00
+ *	-EMSGSIZE	will never fit				05/24/00
+ *	-EUSERS		no id is free				TASK SET FULL
+ *	-ENOSPC		does not fit now			TASK SET FULL
+ *	-ENOMEM		no pages for its data now		TASK SET FULL
+ *	-ETIMEDOUT	waited too long for room		TASK SET FULL
+ *	-ECANCELED	was aborted before it was queued	0B/29/03
+ *
+ * -ENOSPC and -ENOMEM come to that only if the command may not wait.
+ */
+#ifndef TCMU_SENSE_H
+#define TCMU_SENSE_H
+
+#include <linux/types.h>
+#include <scsi/scsi_proto.h>
+#include <target/target_core_backend.h>
+#include <target/target_core_base.h>
+
+static inline sense_reason_t tcmu_errno_to_sense(int err)
+{
+	switch (err) {
+	case 0:
+		return TCM_NO_SENSE;
+	case -EBUSY:
+		return TCM_LUN_BUSY;
+	case -EMSGSIZE:
+		return TCM_INVALID_CDB_FIELD;
+	case -EUSERS:
+	case -ENOSPC:
+	case -ENOMEM:
+	case -ETIMEDOUT:
+		return TCM_OUT_OF_RESOURCES;
+	case -ECANCELED:
+		return TCM_CHECK_CONDITION_ABORT_CMD;
+	default:
+		return TCM_LOGICAL_UNIT_COMMUNICATION_FAILURE;
+	}
+}
+
+/* End a command that did not reach the program, or did not come back */
+static inline void tcmu_fail_cmd(struct se_cmd *se_cmd, int err)
+{
+	switch (tcmu_errno_to_sense(err)) {
+	case TCM_LUN_BUSY:
+		target_complete_cmd(se_cmd, SAM_STAT_BUSY);
+		break;
+	case TCM_OUT_OF_RESOURCES:
+		target_complete_cmd(se_cmd, SAM_STAT_TASK_SET_FULL);
+		break;
+	default:
+		target_complete_cmd_with_sense(se_cmd, SAM_STAT_CHECK_CONDITION,
+					       tcmu_errno_to_sense(err));
+	}
+}
+
+#endif /* TCMU_SENSE_H */

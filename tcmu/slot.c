@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Command slots: an id, the blocks of the data area that go with it, and the
+ * memory that says whose they are.
+ *
+ * A slot's memory is allocated with its id's first use and stays until the
+ * queue is freed, so that an id can be looked up without a lock, whatever the
+ * program makes of it.
+ */
+#include "slot.h"
+
+#include "tcmu.h"
+
+#include <linux/math64.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+/* Bytes that the initiator expects to send or get, leaving out BIDI Data-In */
+static u32 data_len(const struct se_cmd *se_cmd)
+{
+	return se_cmd->data_direction == DMA_NONE ? 0 : se_cmd->data_length;
+}
+
+static u32 bidi_len(const struct se_cmd *se_cmd)
+{
+	struct scatterlist *sg;
+	u32 len = 0;
+	u32 i;
+
+	if (!(se_cmd->se_cmd_flags & SCF_BIDI))
+		return 0;
+	for_each_sg(se_cmd->t_bidi_data_sg, sg, se_cmd->t_bidi_data_nents, i)
+		len += sg->length;
+	return len;
+}
+
+static u32 nr_blocks(const struct tcmu_queue *q, u32 len)
+{
+	return div64_u64(len + tcmu_blk_size(&q->geo) - 1,
+			 tcmu_blk_size(&q->geo));
+}
+
+static struct tcmu_cmd *alloc_chunk(u32 first_id)
+{
+	struct tcmu_cmd *chunk;
+	u32 i;
+
+	chunk = kcalloc(TCMU_CMDS_PER_CHUNK, sizeof(*chunk),
+			GFP_NOIO | __GFP_NOWARN);
+	if (!chunk)
+		return NULL;
+	for (i = 0; i < TCMU_CMDS_PER_CHUNK; i++) {
+		chunk[i].id = first_id + i;
+		chunk[i].runs = chunk[i].inline_runs;
+		chunk[i].max_runs = TCMU_INLINE_RUNS;
+		INIT_LIST_HEAD(&chunk[i].node);
+	}
+	return chunk;
+}
+
+static void free_chunk(struct tcmu_cmd *chunk)
+{
+	u32 i;
+
+	if (!chunk)
+		return;
+	for (i = 0; i < TCMU_CMDS_PER_CHUNK; i++)
+		if (chunk[i].runs != chunk[i].inline_runs)
+			kfree(chunk[i].runs);
+	kfree(chunk);
+}
+
+/**
+ * tcmu_slot_find - the slot of an id
+ * @q: the queue
+ * @id: any number
+ *
+ * Context: any. The slot stays where it is; what state it is in, only its owner
+ * or the holder of done_lock can tell.
+ * Return: the slot, or NULL for an id that was never used.
+ */
+struct tcmu_cmd *tcmu_slot_find(struct tcmu_queue *q, u32 id)
+{
+	struct tcmu_cmd *chunk;
+
+	if (!id || id > TCMU_MAX_CMD_ID)
+		return NULL;
+	chunk = READ_ONCE(q->chunks[id / TCMU_CMDS_PER_CHUNK]);
+	return chunk ? &chunk[id % TCMU_CMDS_PER_CHUNK] : NULL;
+}
+
+/* The memory of an id that the caller has taken, or NULL if there is none */
+static struct tcmu_cmd *slot_of(struct tcmu_queue *q, u32 id)
+{
+	u32 idx = id / TCMU_CMDS_PER_CHUNK;
+	struct tcmu_cmd *chunk;
+
+	if (!READ_ONCE(q->chunks[idx])) {
+		chunk = alloc_chunk(idx * TCMU_CMDS_PER_CHUNK);
+		if (!chunk)
+			return NULL;
+		/* the taker of a neighbouring id may have been first */
+		if (cmpxchg(&q->chunks[idx], NULL, chunk))
+			free_chunk(chunk);
+	}
+	return tcmu_slot_find(q, id);
+}
+
+static void give_id(struct tcmu_queue *q, u32 id)
+{
+	struct tcmu_run run = { id, 1 };
+
+	tcmu_area_free(&q->ids, &run, 1);
+}
+
+static struct tcmu_cmd *take_id(struct tcmu_queue *q)
+{
+	struct tcmu_cmd *cmd;
+	struct tcmu_run run;
+	int ret;
+
+	spin_lock(&q->alloc_lock);
+	ret = tcmu_area_alloc(&q->ids, 1, &run, 1);
+	spin_unlock(&q->alloc_lock);
+	if (ret < 0)
+		return ERR_PTR(-EUSERS);
+
+	cmd = slot_of(q, run.first);
+	if (!cmd) {
+		give_id(q, run.first);
+		return ERR_PTR(-ENOBUFS);
+	}
+	return cmd;
+}
+
+/* Data and BIDI get runs of their own, even where they are neighbours */
+static int take_blocks_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+			      u32 nr_data, u32 nr_bidi)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&q->alloc_lock);
+	cmd->nr_data = 0;
+	cmd->nr_bidi = 0;
+	if (nr_data) {
+		ret = tcmu_area_alloc(&q->blocks, nr_data, cmd->runs,
+				      cmd->max_runs);
+		if (ret < 0)
+			return ret;
+		cmd->nr_data = ret;
+	}
+	if (!nr_bidi)
+		return 0;
+	if (cmd->nr_data == cmd->max_runs)
+		ret = -EOVERFLOW;
+	else
+		ret = tcmu_area_alloc(&q->blocks, nr_bidi,
+				      cmd->runs + cmd->nr_data,
+				      cmd->max_runs - cmd->nr_data);
+	if (ret < 0) {
+		tcmu_area_free(&q->blocks, cmd->runs, cmd->nr_data);
+		cmd->nr_data = 0;
+		return ret;
+	}
+	cmd->nr_bidi = ret;
+	return 0;
+}
+
+static int grow_runs(struct tcmu_cmd *cmd, u32 most)
+{
+	u32 max = min(cmd->max_runs * 4, most);
+	struct tcmu_run *runs;
+
+	runs = kmalloc_array(max, sizeof(*runs), GFP_NOIO | __GFP_NOWARN);
+	if (!runs)
+		return -ENOMEM;
+	if (cmd->runs != cmd->inline_runs)
+		kfree(cmd->runs);
+	cmd->runs = runs;
+	cmd->max_runs = max;
+	return 0;
+}
+
+static int take_blocks(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	u32 nr_data = nr_blocks(q, cmd->data_len);
+	u32 nr_bidi = nr_blocks(q, cmd->bidi_len);
+	int ret;
+
+	if ((u64)nr_data + nr_bidi > q->geo.nr_blocks)
+		return -EMSGSIZE;
+	do {
+		spin_lock(&q->alloc_lock);
+		ret = take_blocks_locked(q, cmd, nr_data, nr_bidi);
+		spin_unlock(&q->alloc_lock);
+		if (ret != -EOVERFLOW)
+			return ret;
+		ret = grow_runs(cmd, nr_data + nr_bidi);
+	} while (!ret);
+	return ret;
+}
+
+/**
+ * tcmu_slot_take - a slot for a command, and its blocks
+ * @q: the queue
+ * @se_cmd: the command
+ *
+ * Context: may sleep.
+ * Return: the slot, in state BUILDING. -EUSERS if no id is free, -ENOBUFS or
+ * -ENOMEM without memory, -EMSGSIZE if the area will never hold the data,
+ * -ENOSPC if it does not now.
+ */
+struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q, struct se_cmd *se_cmd)
+{
+	struct tcmu_cmd *cmd = take_id(q);
+	int ret;
+
+	if (IS_ERR(cmd))
+		return cmd;
+	cmd->seq++;
+	cmd->se_cmd = se_cmd;
+	cmd->data_len = data_len(se_cmd);
+	cmd->bidi_len = bidi_len(se_cmd);
+	ret = take_blocks(q, cmd);
+	if (ret) {
+		give_id(q, cmd->id);
+		return ERR_PTR(ret);
+	}
+	WRITE_ONCE(cmd->state, TCMU_CMD_BUILDING);
+	return cmd;
+}
+
+/**
+ * tcmu_slot_put - give back a slot and its blocks
+ * @q: the queue
+ * @cmd: the slot, owned by the caller
+ *
+ * Context: any; takes no lock.
+ */
+void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
+	tcmu_area_free(&q->blocks, cmd->runs, cmd->nr_data + cmd->nr_bidi);
+	/* the next owner may be there at once: the id goes last */
+	give_id(q, cmd->id);
+}
+
+/**
+ * tcmu_slot_next_used - walk the slots that are in use
+ * @q: the queue
+ * @id: start with 0; advanced
+ *
+ * Context: done_lock, or the slots come and go.
+ * Return: a slot, or NULL at the end.
+ */
+struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id)
+{
+	unsigned long used;
+	struct tcmu_cmd *cmd;
+	u32 first;
+
+	while (*id <= TCMU_MAX_CMD_ID) {
+		first = round_down(*id, BITS_PER_LONG);
+		used = tcmu_area_used_word(&q->ids, first / BITS_PER_LONG);
+		used &= ~0UL << (*id - first);
+		if (!used) {
+			*id = first + BITS_PER_LONG;
+			continue;
+		}
+		*id = first + __ffs(used) + 1;
+		cmd = tcmu_slot_find(q, *id - 1);
+		if (cmd)
+			return cmd;
+	}
+	return NULL;
+}
+
+int tcmu_slots_init(struct tcmu_queue *q)
+{
+	u32 nr_ids = TCMU_MAX_CMD_ID + 1;
+	struct tcmu_run none;
+
+	q->id_mem = kvzalloc(tcmu_area_bytes(nr_ids), GFP_KERNEL);
+	q->area_mem = kvzalloc(tcmu_area_bytes(q->geo.nr_blocks), GFP_KERNEL);
+	q->chunks = kvcalloc(TCMU_NR_CHUNKS, sizeof(*q->chunks), GFP_KERNEL);
+	if (!q->id_mem || !q->area_mem || !q->chunks) {
+		tcmu_slots_exit(q);
+		return -ENOMEM;
+	}
+	tcmu_area_init(&q->ids, q->id_mem, nr_ids);
+	tcmu_area_init(&q->blocks, q->area_mem, q->geo.nr_blocks);
+	/* 0 is no id: taken for good */
+	tcmu_area_alloc(&q->ids, 1, &none, 1);
+	return 0;
+}
+
+void tcmu_slots_exit(struct tcmu_queue *q)
+{
+	u32 i;
+
+	for (i = 0; q->chunks && i < TCMU_NR_CHUNKS; i++)
+		free_chunk(q->chunks[i]);
+	kvfree(q->chunks);
+	kvfree(q->area_mem);
+	kvfree(q->id_mem);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The private types of target_core_user. What they are for, how long they live
+ * and in which order their locks nest is told once, in the overview comment of
+ * target_core_user.c.
+ */
+#ifndef TCMU_H
+#define TCMU_H
+
+#include "area.h"
+#include "entry.h"
+#include "ring.h"
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+#include <linux/timer.h>
+#include <linux/uio_driver.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <target/target_core_base.h>
+
+#define TCMU_CONFIG_LEN		256
+#define TCMU_MAX_RING_MB	8
+#define TCMU_DEF_AREA_MB	1024
+#define TCMU_DEF_TIMEOUT	30	/* seconds */
+#define TCMU_INLINE_RUNS	4
+
+struct inode;
+
+/* Expiry and retries; they make progress without memory */
+extern struct workqueue_struct *tcmu_wq;
+
+/**
+ * enum tcmu_cmd_state - who owns a command's slot
+ * @TCMU_CMD_FREE: nobody
+ * @TCMU_CMD_BUILDING: the submitter
+ * @TCMU_CMD_RING: the ring; whoever moves it on under done_lock owns it next
+ * @TCMU_CMD_DONE: whoever ends it
+ * @TCMU_CMD_EXPIRED: the initiator has its answer; the program still has the
+ *	buffers, until it answers or the ring is reset
+ * @TCMU_CMD_KEPT: answered with TCMU_UFLAG_KEEP_BUF; the program still has the
+ *	buffers, until free_kept_buf, reset_ring or the release of the UIO file
+ */
+enum tcmu_cmd_state {
+	TCMU_CMD_FREE,
+	TCMU_CMD_BUILDING,
+	TCMU_CMD_RING,
+	TCMU_CMD_DONE,
+	TCMU_CMD_EXPIRED,
+	TCMU_CMD_KEPT,
+};
+
+/**
+ * struct tcmu_cmd - the slot of a command; found by its id
+ * @id: 1 to TCMU_MAX_CMD_ID, constant
+ * @state: enum tcmu_cmd_state
+ * @se_cmd: the command; NULL when the initiator has its answer
+ * @deadline: jiffies, when @timed
+ * @timed: it may expire
+ * @seq: changes with each command that has the slot
+ * @node: on the list of those that are being ended
+ * @answer: what it ends with, in state DONE
+ * @data_len: bytes in the data buffer
+ * @bidi_len: bytes in a BIDI command's Data-In
+ * @nr_data: runs of blocks of the data buffer
+ * @nr_bidi: runs of blocks behind those, of the BIDI Data-In
+ * @max_runs: capacity of @runs
+ * @runs: the blocks; either @inline_runs or allocated and kept with the slot
+ * @inline_runs: enough for most
+ */
+struct tcmu_cmd {
+	u16 id;
+	bool timed;
+	enum tcmu_cmd_state state;
+	u32 seq;
+	struct se_cmd *se_cmd;
+	unsigned long deadline;
+	struct list_head node;
+	struct tcmu_answer answer;
+	u32 data_len;
+	u32 bidi_len;
+	u32 nr_data;
+	u32 nr_bidi;
+	u32 max_runs;
+	struct tcmu_run *runs;
+	struct tcmu_run inline_runs[TCMU_INLINE_RUNS];
+};
+
+/**
+ * struct tcmu_geometry - the shape of a queue's shared memory
+ * @ring_bytes: mailbox and ring; the data area begins behind
+ * @map_bytes: all of it
+ * @nr_blocks: blocks in the data area
+ * @pages_per_blk: pages in a block
+ */
+struct tcmu_geometry {
+	u32 ring_bytes;
+	u64 map_bytes;
+	u32 nr_blocks;
+	u32 pages_per_blk;
+};
+
+/* How many command slots are allocated at a time */
+#define TCMU_CMDS_PER_CHUNK	32
+#define TCMU_NR_CHUNKS		((TCMU_MAX_CMD_ID + 1) / TCMU_CMDS_PER_CHUNK)
+
+/**
+ * struct tcmu_queue - a ring, its data area, and the program behind it
+ *
+ * Everything that the ABI has 'per device' is here; a device has one or more.
+ */
+struct tcmu_queue {
+	/* constant while the queue lives */
+	struct tcmu_dev *dev;
+	struct tcmu_geometry geo;
+	void *ring_mem;
+	void *area_mem;
+	void *id_mem;
+	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
+
+	struct kref kref;		/* device, mappings */
+	struct list_head node;		/* tcmu_queues, under its mutex */
+
+	/* alloc_lock serialises takers; givers need no lock */
+	spinlock_t alloc_lock;
+	struct tcmu_area ids;
+	struct tcmu_area blocks;
+
+	spinlock_t ring_lock;		/* producers */
+	/* below: written under ring_lock; the last one also under done_lock */
+	bool blocked;
+	bool broken;
+	struct tcmu_ring ring;		/* see ring.h for the reaper's part */
+
+	struct mutex done_lock;		/* the reaper; arrows from CMD_RING */
+	/* below: done_lock; the counter is read without as a hint */
+	unsigned int nr_resets;
+	struct list_head tmrs;
+	u32 nr_tmrs;
+
+	spinlock_t wait_lock;
+	/* below: wait_lock; the counter is read without as a hint */
+	struct list_head waiters;
+	u32 nr_waiting;
+	struct tcmu_waiter *placing;	/* one that the work has in hand */
+	wait_queue_head_t placed;
+
+	struct work_struct wait_work;
+	struct timer_list wait_timer;
+	struct work_struct expire_work;
+	struct timer_list expire_timer;
+
+	/* the data area's pages: slots are owned by who owns the block */
+	struct xarray pages;
+	atomic_long_t nr_pages;
+
+	/* mapping of a page against taking it away */
+	struct rw_semaphore map_sem;
+	/* below: map_sem */
+	struct inode *inode;		/* of the open UIO file */
+
+	struct uio_info uio;
+	bool uio_live;
+	unsigned long uio_open;		/* bit 0: the file is open */
+};
+
+/**
+ * enum tcmu_dev_state - the life of a device
+ * @TCMU_DEV_NEW: it has a configuration, and nothing else
+ * @TCMU_DEV_CONFIGURED: queues and UIO devices exist; programs are being told
+ * @TCMU_DEV_LIVE: commands flow
+ * @TCMU_DEV_BLOCKED: commands are answered BUSY
+ * @TCMU_DEV_DYING: nothing new enters
+ * @TCMU_DEV_DEAD: the queues are gone, but for mappings of them
+ */
+enum tcmu_dev_state {
+	TCMU_DEV_NEW,
+	TCMU_DEV_CONFIGURED,
+	TCMU_DEV_LIVE,
+	TCMU_DEV_BLOCKED,
+	TCMU_DEV_DYING,
+	TCMU_DEV_DEAD,
+};
+
+/**
+ * struct tcmu_nl_request - an event that a program has yet to answer
+ * @node: on the list of those, while @cmd is not 0
+ * @cmd: the event, or 0 for none
+ * @status: what the waiter gets
+ * @done: completed with @status
+ *
+ * All under the mutex of netlink.c.
+ */
+struct tcmu_nl_request {
+	struct list_head node;
+	u8 cmd;
+	int status;
+	struct completion done;
+};
+
+/**
+ * struct tcmu_plug - a batch that is being submitted on one CPU
+ * @se_plug: what the core knows of it
+ * @dev: the device
+ * @task: who submits; NULL when there is no batch
+ * @pending: queues want their signal when the batch ends
+ */
+struct tcmu_plug {
+	struct se_dev_plug se_plug;
+	struct tcmu_dev *dev;
+	struct task_struct *task;
+	bool pending;
+};
+
+/**
+ * struct tcmu_dev - a LUN
+ */
+struct tcmu_dev {
+	struct se_device se_dev;
+	struct kref kref;		/* core, queues */
+
+	/* constant */
+	char *name;
+	u32 host_id;
+	struct tcmu_plug __percpu *plugs;
+
+	struct mutex cfg_lock;
+	/* below: cfg_lock; single words are also read without */
+	enum tcmu_dev_state state;
+	struct tcmu_queue *queue;	/* set while CONFIGURED to DYING */
+	char config[TCMU_CONFIG_LEN];
+	u64 size;			/* bytes */
+	u32 area_mb;
+	u32 ring_mb;
+	u32 pages_per_blk;
+	u32 cmd_time_out;		/* seconds, 0: never */
+	s32 qfull_time_out;		/* seconds, -1: default, 0: never wait */
+	bool tmr_notification;
+	int nl_reply_supported;
+
+	struct tcmu_nl_request nl;	/* under the mutex of netlink.c */
+};
+
+static inline struct tcmu_dev *to_tcmu_dev(struct se_device *se_dev)
+{
+	return container_of(se_dev, struct tcmu_dev, se_dev);
+}
+
+static inline u64 tcmu_blk_size(const struct tcmu_geometry *geo)
+{
+	return (u64)geo->pages_per_blk << PAGE_SHIFT;
+}
+
+#endif /* TCMU_H */

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The UIO device of a queue: its name, its file, its mapping.
+ */
+#include "uio.h"
+
+#include "compat.h"
+#include "drain.h"
+#include "pages.h"
+#include "queue.h"
+#include "recover.h"
+#include "tcmu.h"
+
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+/* A fault maps this many pages round the one that was touched */
+#define FAULT_AROUND	16
+
+static struct device *tcmu_root;
+
+int tcmu_uio_setup(void)
+{
+	tcmu_root = root_device_register("tcm_user");
+	return PTR_ERR_OR_ZERO(tcmu_root);
+}
+
+void tcmu_uio_teardown(void)
+{
+	root_device_unregister(tcmu_root);
+}
+
+static struct tcmu_queue *to_queue(struct uio_info *info)
+{
+	return container_of(info, struct tcmu_queue, uio);
+}
+
+/* The program has answers */
+static int tcmu_uio_irqcontrol(struct uio_info *info, s32 irq_on)
+{
+	tcmu_queue_drain(to_queue(info));
+	return 0;
+}
+
+static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
+{
+	struct tcmu_queue *q = to_queue(info);
+
+	if (test_and_set_bit(0, &q->uio_open))
+		return -EBUSY;
+	/* the file holds the inode until it is released, and so do mappings */
+	down_write(&q->map_sem);
+	q->inode = inode;
+	up_write(&q->map_sem);
+	return 0;
+}
+
+static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
+{
+	struct tcmu_queue *q = to_queue(info);
+
+	down_write(&q->map_sem);
+	q->inode = NULL;
+	up_write(&q->map_sem);
+	clear_bit(0, &q->uio_open);
+	tcmu_queue_free_all_kept(q);
+	return 0;
+}
+
+/* The page at an index of the mapping, or NULL */
+static struct page *find_page(struct tcmu_queue *q, unsigned long pgoff)
+{
+	unsigned long ring_pages = q->geo.ring_bytes >> PAGE_SHIFT;
+
+	if (pgoff < ring_pages)
+		return vmalloc_to_page(q->ring_mem + (pgoff << PAGE_SHIFT));
+	return tcmu_pages_get(q, pgoff - ring_pages);
+}
+
+/* Map what is there of the neighbours; those that are mapped already stay */
+static void map_around(struct vm_fault *vmf, struct tcmu_queue *q)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long size = FAULT_AROUND << PAGE_SHIFT;
+	unsigned long addr = max(vma->vm_start,
+				 ALIGN_DOWN(vmf->address, size));
+	unsigned long end = min(vma->vm_end,
+				ALIGN_DOWN(vmf->address, size) + size);
+	struct page *page;
+
+	for (; addr < end; addr += PAGE_SIZE) {
+		page = find_page(q, linear_page_index(vma, addr));
+		if (page && vmf_insert_page(vma, addr, page) != VM_FAULT_NOPAGE)
+			return;
+	}
+}
+
+/*
+ * map_sem keeps reclaim from taking a page between here and the page table:
+ * either it is not found, or reclaim undoes its mapping.
+ */
+static vm_fault_t tcmu_vma_fault(struct vm_fault *vmf)
+{
+	struct tcmu_queue *q = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct page *page;
+
+	down_read(&q->map_sem);
+	page = find_page(q, vmf->pgoff);
+	if (page)
+		ret = vmf_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
+	if (ret == VM_FAULT_NOPAGE)
+		map_around(vmf, q);
+	up_read(&q->map_sem);
+	return ret;
+}
+
+static void tcmu_vma_open(struct vm_area_struct *vma)
+{
+	tcmu_queue_get(vma->vm_private_data);
+}
+
+static void tcmu_vma_close(struct vm_area_struct *vma)
+{
+	tcmu_queue_put(vma->vm_private_data);
+}
+
+static const struct vm_operations_struct tcmu_vm_ops = {
+	.open = tcmu_vma_open,
+	.close = tcmu_vma_close,
+	.fault = tcmu_vma_fault,
+};
+
+static int tcmu_uio_mmap(struct uio_info *info, struct vm_area_struct *vma)
+{
+	struct tcmu_queue *q = to_queue(info);
+
+	if (vma_pages(vma) != q->geo.map_bytes >> PAGE_SHIFT)
+		return -EINVAL;
+	tcmu_vma_prepare(vma);
+	vma->vm_ops = &tcmu_vm_ops;
+	vma->vm_private_data = q;
+	tcmu_vma_open(vma);
+	return 0;
+}
+
+/**
+ * tcmu_uio_make_name - the name by which programs know a queue
+ * @q: the queue
+ * @config: the device's dev_config
+ *
+ * Return: tcm-user/HOST/NAME[/CONFIG], to be freed by kfree(), or NULL.
+ */
+char *tcmu_uio_make_name(const struct tcmu_queue *q, const char *config)
+{
+	return kasprintf(GFP_KERNEL, "tcm-user/%u/%s%s%s", q->dev->host_id,
+			 q->dev->name, *config ? "/" : "", config);
+}
+
+/**
+ * tcmu_uio_rename - give a registered UIO device another name
+ * @q: the queue
+ * @name: from tcmu_uio_make_name(); owned by the queue from here on
+ *
+ * sysfs shows the name under info_lock.
+ */
+void tcmu_uio_rename(struct tcmu_queue *q, char *name)
+{
+	struct uio_device *idev = q->uio.uio_dev;
+	const char *old;
+
+	mutex_lock(&idev->info_lock);
+	old = q->uio.name;
+	q->uio.name = name;
+	mutex_unlock(&idev->info_lock);
+	kfree(old);
+}
+
+/**
+ * tcmu_uio_register - let programs find a queue
+ * @q: the queue
+ *
+ * Return: 0 or -errno; then tcmu_uio_unregister() is not called for.
+ */
+int tcmu_uio_register(struct tcmu_queue *q)
+{
+	struct uio_info *info = &q->uio;
+
+	info->name = tcmu_uio_make_name(q, q->dev->config);
+	if (!info->name)
+		return -ENOMEM;
+	info->version = __stringify(TCMU_MAILBOX_VERSION);
+	info->mem[0].name = "tcm-user command & data buffer";
+	info->mem[0].size = q->geo.map_bytes;
+	info->mem[0].memtype = UIO_MEM_NONE;
+	info->irq = UIO_IRQ_CUSTOM;
+	info->irqcontrol = tcmu_uio_irqcontrol;
+	info->mmap = tcmu_uio_mmap;
+	info->open = tcmu_uio_open;
+	info->release = tcmu_uio_release;
+	return uio_register_device(tcmu_root, info);
+}
+
+/**
+ * tcmu_uio_unregister - take a queue away from programs
+ * @q: the queue
+ *
+ * An open file lives on and fails in every call; the release hook is not called
+ * for it any more. Mappings live on.
+ */
+void tcmu_uio_unregister(struct tcmu_queue *q)
+{
+	uio_unregister_device(&q->uio);
+	down_write(&q->map_sem);
+	q->inode = NULL;
+	up_write(&q->map_sem);
+}
