@@ -34,7 +34,9 @@
  * still run when a queue is stopped, and why each ends:
  *
  * - submitters: the core removes a device only when no LUN refers to it, and a
- *   LUN goes only when its commands are ended;
+ *   LUN goes only when its commands are ended; those that are ended already but
+ *   still on their way out of here are waited for (tcmu_queue.submitters);
+ * - plugged batches: the core holds the device's directory while one is open;
  * - write(2), open and release of the UIO file: uio_unregister_device() waits
  *   for those that run, and lets none in afterwards;
  * - page faults and mappings: hold a reference to the queue;
@@ -48,7 +50,7 @@
  * ==========
  *
  *	configfs, then	cfg_lock (device) -> nl_lock
- *			cfg_lock -> done_lock -> ring_lock
+ *			cfg_lock -> info_lock, queues_lock, ring_lock
  *	reclaim:	queues_lock -> done_lock -> ring_lock
  *			queues_lock -> map_sem -> i_mmap_rwsem
  *	uio:		info_lock -> done_lock, map_sem

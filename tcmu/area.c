@@ -288,6 +288,7 @@ void tcmu_area_unclaim_word(struct tcmu_area *area, u32 word,
 	if (!mask)
 		return;
 	set_free(area, 0, word, mask);
+	/* last: who finds the count finds the bits */
 	smp_mb__before_atomic();
 	atomic_add(hweight_long(mask), &area->nr_free);
 }

@@ -53,7 +53,7 @@ static int set_area_mb(struct tcmu_dev *dev, int val)
 	int ret;
 
 	if (val > 0 && val > limit) {
-		pr_warn("%s: max_data_area_mb=%d is above global_max_data_area_mb, taken as %u\n",
+		pr_warn("%s: max_data_area_mb=%d taken as %u, the global_max_data_area_mb\n",
 			dev->name, val, limit);
 		val = limit;
 	}
@@ -150,11 +150,15 @@ ssize_t tcmu_control_store(struct se_device *se_dev, const char *page,
 ssize_t tcmu_info_show(struct se_device *se_dev, char *page)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+	ssize_t len;
 
 	guard(mutex)(&dev->cfg_lock);
-	return sprintf(page, "Config: %s Size: %llu MaxDataAreaMB: %u DataPagesPerBlk: %u CmdRingSizeMB: %u\n",
-		       dev->config[0] ? dev->config : "NULL", dev->size,
-		       dev->area_mb, dev->pages_per_blk, dev->ring_mb);
+	len = sprintf(page, "Config: %s Size: %llu ",
+		      dev->config[0] ? dev->config : "NULL", dev->size);
+	len += sprintf(page + len, "MaxDataAreaMB: %u DataPagesPerBlk: %u ",
+		       dev->area_mb, dev->pages_per_blk);
+	len += sprintf(page + len, "CmdRingSizeMB: %u\n", dev->ring_mb);
+	return len;
 }
 
 static size_t count_attrs(struct configfs_attribute **attrs)

@@ -73,7 +73,7 @@ static int parse_token(char *token, struct tcmu_control_opt *opt)
 	if (!value || !value[1])
 		return 0;
 	len = value - token;
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (strlen(keys[i].name) != len ||
 		    strncmp(token, keys[i].name, len))
 			continue;

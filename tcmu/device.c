@@ -230,10 +230,13 @@ void tcmu_dev_block(struct tcmu_dev *dev, bool block)
 {
 	enum tcmu_dev_state state = block ? TCMU_DEV_BLOCKED : TCMU_DEV_LIVE;
 
-	guard(mutex)(&dev->cfg_lock);
+	mutex_lock(&dev->cfg_lock);
 	if (dev->state != state)
 		set_state_locked(dev, state);
-	tcmu_queue_block(dev->queue, block);
+	tcmu_queue_set_blocked(dev->queue, block);
+	mutex_unlock(&dev->cfg_lock);
+	if (block)
+		tcmu_queue_flush(dev->queue);
 }
 
 /* core: the last LBA. A size below one block is no reason to wrap around. */

@@ -87,6 +87,8 @@ static struct sk_buff *make_event(struct tcmu_dev *dev, u8 cmd,
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
+	/* or the name may change under it */
+	guard(mutex)(&dev->cfg_lock);
 	hdr = genlmsg_put(skb, 0, 0, &tcmu_family, 0, cmd);
 	if (!hdr ||
 	    nla_put_string(skb, TCMU_ATTR_DEVICE, uio->name) ||
@@ -227,6 +229,7 @@ static int checked_status(int status)
 static int take_reply(struct genl_info *info, u8 event)
 {
 	struct tcmu_nl_request *req;
+	int status;
 
 	if (!info->attrs[TCMU_ATTR_CMD_STATUS] ||
 	    !info->attrs[TCMU_ATTR_DEVICE_ID])
@@ -239,8 +242,8 @@ static int take_reply(struct genl_info *info, u8 event)
 	/* the right answer may still come */
 	if (req->cmd != event)
 		return -EINVAL;
-	end_request_locked(req, checked_status(
-			   nla_get_s32(info->attrs[TCMU_ATTR_CMD_STATUS])));
+	status = nla_get_s32(info->attrs[TCMU_ATTR_CMD_STATUS]);
+	end_request_locked(req, checked_status(status));
 	return 0;
 }
 

@@ -36,6 +36,7 @@ void tcmu_unplug(struct se_dev_plug *se_plug)
 	struct tcmu_dev *dev = plug->dev;
 	bool pending = plug->pending;
 
+	/* a task that moved to another CPU may still be the one that reads */
 	smp_store_release(&plug->task, NULL);
 	if (pending)
 		uio_event_notify(&dev->queue->uio);

@@ -100,6 +100,7 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 		encode(q, cmd, &slot);
 		cmd->deadline = deadline;
 		cmd->timed = timed;
+		/* whoever finds it in the ring finds the rest of the slot */
 		smp_store_release(&cmd->state, TCMU_CMD_RING);
 		tcmu_ring_submit(&q->ring, &slot);
 	}
@@ -166,26 +167,16 @@ void tcmu_queue_signal(struct tcmu_queue *q)
 		uio_event_notify(&q->uio);
 }
 
-/**
- * tcmu_queue_submit - take a command from the core
- * @q: the queue
- * @se_cmd: the command
- *
- * Context: may sleep.
- * Return: 0 when the command will be ended from here; otherwise the core ends
- * it with what is returned.
- */
-sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
+static int submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
 {
 	int ret;
 
-	se_cmd->priv = NULL;
 	ret = gate(q, se_cmd);
 	if (ret)
-		return tcmu_errno_to_sense(ret);
+		return ret;
 	/* who waits goes first */
 	if (tcmu_wait_is_busy(q))
-		return tcmu_errno_to_sense(tcmu_wait_join(q, se_cmd, 0));
+		return tcmu_wait_join(q, se_cmd, 0);
 
 	ret = tcmu_queue_place(q, se_cmd);
 	if (!ret) {
@@ -196,7 +187,37 @@ sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
 		ret = tcmu_wait_join(q, se_cmd, ret);
 	/* what was held and given back may be what a waiting command wants */
 	tcmu_wait_kick(q);
+	return ret;
+}
+
+/**
+ * tcmu_queue_submit - take a command from the core
+ * @q: the queue
+ * @se_cmd: the command
+ *
+ * The command may be answered, its LUN unlinked and the device on its way out
+ * before this returns: the reference keeps the queue until it has.
+ *
+ * Context: may sleep.
+ * Return: 0 when the command will be ended from here; otherwise the core ends
+ * it with what is returned.
+ */
+sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
+{
+	int ret;
+
+	se_cmd->priv = NULL;
+	percpu_ref_get(&q->submitters);
+	ret = submit(q, se_cmd);
+	percpu_ref_put(&q->submitters);
 	return tcmu_errno_to_sense(ret);
+}
+
+static void last_submitter(struct percpu_ref *ref)
+{
+	struct tcmu_queue *q = container_of(ref, struct tcmu_queue, submitters);
+
+	complete(&q->no_submitter);
 }
 
 static int init_memory(struct tcmu_queue *q)
@@ -218,6 +239,13 @@ static int init_memory(struct tcmu_queue *q)
 	}
 	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs);
 	return 0;
+}
+
+static void free_memory(struct tcmu_queue *q)
+{
+	kvfree(q->ring.recs);
+	vfree(q->ring_mem);
+	tcmu_slots_exit(q);
 }
 
 static void set_geometry(struct tcmu_queue *q, const struct tcmu_dev *dev)
@@ -254,14 +282,22 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev)
 	xa_init(&q->pages);
 	tcmu_wait_init(q);
 	tcmu_timeout_init(q);
+	init_completion(&q->no_submitter);
 	ret = init_memory(q);
-	if (ret) {
-		kfree(q);
-		return ERR_PTR(ret);
-	}
+	if (ret)
+		goto err_free;
+	ret = percpu_ref_init(&q->submitters, last_submitter, 0, GFP_KERNEL);
+	if (ret)
+		goto err_free_memory;
 	q->dev = dev;
 	kref_get(&dev->kref);
 	return q;
+
+err_free_memory:
+	free_memory(q);
+err_free:
+	kfree(q);
+	return ERR_PTR(ret);
 }
 
 static void queue_release(struct kref *kref)
@@ -269,9 +305,8 @@ static void queue_release(struct kref *kref)
 	struct tcmu_queue *q = container_of(kref, struct tcmu_queue, kref);
 
 	tcmu_pages_free_all(q);
-	kvfree(q->ring.recs);
-	vfree(q->ring_mem);
-	tcmu_slots_exit(q);
+	percpu_ref_exit(&q->submitters);
+	free_memory(q);
 	tcmu_dev_put(q->dev);
 	kfree(q->uio.name);
 	kfree(q);
@@ -301,6 +336,8 @@ void tcmu_queue_start(struct tcmu_queue *q)
  */
 void tcmu_queue_stop(struct tcmu_queue *q)
 {
+	percpu_ref_kill(&q->submitters);
+	wait_for_completion(&q->no_submitter);
 	tcmu_reclaim_del_queue(q);
 	tcmu_timeout_stop(q);
 	tcmu_wait_stop(q);

@@ -13,20 +13,28 @@
 #include "wait.h"
 
 /**
- * tcmu_queue_block - answer new commands BUSY, or stop doing that
+ * tcmu_queue_set_blocked - answer new commands BUSY, or stop doing that
  * @q: the queue
- * @block: which
+ * @blocked: which
  *
  * When this returns, a blocked ring gets no further command. Those that are in
- * it go on; those that wait are ended.
+ * it go on.
  */
-void tcmu_queue_block(struct tcmu_queue *q, bool block)
+void tcmu_queue_set_blocked(struct tcmu_queue *q, bool blocked)
 {
 	spin_lock(&q->ring_lock);
-	WRITE_ONCE(q->blocked, block);
+	WRITE_ONCE(q->blocked, blocked);
 	spin_unlock(&q->ring_lock);
-	if (!block)
-		return;
+}
+
+/**
+ * tcmu_queue_flush - end what can be ended in a blocked queue
+ * @q: the queue
+ *
+ * Answers that are there are taken; commands that wait for room end with BUSY.
+ */
+void tcmu_queue_flush(struct tcmu_queue *q)
+{
 	tcmu_queue_drain(q);
 	tcmu_wait_flush(q);
 }

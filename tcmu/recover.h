@@ -6,7 +6,8 @@
 
 struct tcmu_queue;
 
-void tcmu_queue_block(struct tcmu_queue *q, bool block);
+void tcmu_queue_set_blocked(struct tcmu_queue *q, bool blocked);
+void tcmu_queue_flush(struct tcmu_queue *q);
 void tcmu_queue_reset(struct tcmu_queue *q, int err);
 int tcmu_queue_free_kept(struct tcmu_queue *q, u16 id);
 void tcmu_queue_free_all_kept(struct tcmu_queue *q);

@@ -11,9 +11,11 @@
 #include "entry.h"
 #include "ring.h"
 
+#include <linux/completion.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -123,10 +125,11 @@ struct tcmu_queue {
 	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
 
 	struct kref kref;		/* device, mappings */
+	struct percpu_ref submitters;	/* live until the queue is stopped */
+	struct completion no_submitter;
 	struct list_head node;		/* tcmu_queues, under its mutex */
 
-	/* alloc_lock serialises takers; givers need no lock */
-	spinlock_t alloc_lock;
+	spinlock_t alloc_lock;		/* takers; givers need no lock */
 	struct tcmu_area ids;
 	struct tcmu_area blocks;
 
@@ -142,7 +145,7 @@ struct tcmu_queue {
 	struct list_head tmrs;
 	u32 nr_tmrs;
 
-	spinlock_t wait_lock;
+	spinlock_t wait_lock;		/* the list of those without room */
 	/* below: wait_lock; the counter is read without as a hint */
 	struct list_head waiters;
 	u32 nr_waiting;
@@ -228,7 +231,7 @@ struct tcmu_dev {
 	u32 host_id;
 	struct tcmu_plug __percpu *plugs;
 
-	struct mutex cfg_lock;
+	struct mutex cfg_lock;		/* configuration and state */
 	/* below: cfg_lock; single words are also read without */
 	enum tcmu_dev_state state;
 	struct tcmu_queue *queue;	/* set while CONFIGURED to DYING */
