@@ -53,6 +53,27 @@ static int announce(struct tcmu_dev *dev, const struct tcmu_nl_change *change)
 		return sprintf(page, fmt "\n", expr);			\
 	}
 
+/* A number that is stored where it is used, if @ok holds for it */
+#define TCMU_STORE(attr, to, type, parse, ok, rule)			\
+	static ssize_t tcmu_##attr##_store(struct config_item *item,	\
+					   const char *page,		\
+					   size_t count)		\
+	{								\
+		struct tcmu_dev *dev = attrib_to_dev(item);		\
+		type val;						\
+		int ret;						\
+									\
+		ret = parse(page, 0, &val);				\
+		if (ret)						\
+			return ret;					\
+		if (!(ok)) {						\
+			pr_err("%s: " #attr " " rule "\n", dev->name);	\
+			return -EINVAL;					\
+		}							\
+		WRITE_ONCE(to, val);					\
+		return count;						\
+	}
+
 TCMU_SHOW(max_data_area_mb, "%u", READ_ONCE(dev->area_mb))
 CONFIGFS_ATTR_RO(tcmu_, max_data_area_mb);
 
@@ -63,48 +84,25 @@ TCMU_SHOW(cmd_ring_size_mb, "%u", READ_ONCE(dev->ring_mb))
 CONFIGFS_ATTR_RO(tcmu_, cmd_ring_size_mb);
 
 TCMU_SHOW(cmd_time_out, "%u", READ_ONCE(dev->cmd_time_out))
-
-static ssize_t tcmu_cmd_time_out_store(struct config_item *item,
-				       const char *page, size_t count)
-{
-	struct tcmu_dev *dev = attrib_to_dev(item);
-	u32 val;
-	int ret;
-
-	if (dev->se_dev.export_count) {
-		pr_err("%s: cmd_time_out cannot be changed while a LUN is exported\n",
-		       dev->name);
-		return -EINVAL;
-	}
-	ret = kstrtou32(page, 0, &val);
-	if (ret)
-		return ret;
-	WRITE_ONCE(dev->cmd_time_out, val);
-	return count;
-}
+TCMU_STORE(cmd_time_out, dev->cmd_time_out, u32, kstrtou32,
+	   !dev->se_dev.export_count,
+	   "cannot be changed while a LUN is exported")
 CONFIGFS_ATTR(tcmu_, cmd_time_out);
 
 TCMU_SHOW(qfull_time_out, "%d", READ_ONCE(dev->qfull_time_out))
-
-static ssize_t tcmu_qfull_time_out_store(struct config_item *item,
-					 const char *page, size_t count)
-{
-	struct tcmu_dev *dev = attrib_to_dev(item);
-	s32 val;
-	int ret;
-
-	ret = kstrtos32(page, 0, &val);
-	if (ret)
-		return ret;
-	if (val < -1) {
-		pr_err("%s: qfull_time_out is -1 (default), 0 (never wait) or seconds\n",
-		       dev->name);
-		return -EINVAL;
-	}
-	WRITE_ONCE(dev->qfull_time_out, val);
-	return count;
-}
+TCMU_STORE(qfull_time_out, dev->qfull_time_out, s32, kstrtos32, val >= -1,
+	   "is -1 (default), 0 (never wait) or seconds")
 CONFIGFS_ATTR(tcmu_, qfull_time_out);
+
+TCMU_SHOW(tmr_notification, "%i", READ_ONCE(dev->tmr_notification))
+TCMU_STORE(tmr_notification, dev->tmr_notification, u8, kstrtou8, val <= 1,
+	   "is 0 or 1")
+CONFIGFS_ATTR(tcmu_, tmr_notification);
+
+TCMU_SHOW(nl_reply_supported, "%d", READ_ONCE(dev->nl_reply_supported))
+TCMU_STORE(nl_reply_supported, dev->nl_reply_supported, s8, kstrtos8, true,
+	   "")
+CONFIGFS_ATTR(tcmu_, nl_reply_supported);
 
 static ssize_t tcmu_dev_config_show(struct config_item *item, char *page)
 {
@@ -179,42 +177,6 @@ static ssize_t tcmu_emulate_write_cache_store(struct config_item *item,
 	return count;
 }
 CONFIGFS_ATTR(tcmu_, emulate_write_cache);
-
-TCMU_SHOW(tmr_notification, "%i", READ_ONCE(dev->tmr_notification))
-
-static ssize_t tcmu_tmr_notification_store(struct config_item *item,
-					   const char *page, size_t count)
-{
-	struct tcmu_dev *dev = attrib_to_dev(item);
-	u8 val;
-	int ret;
-
-	ret = kstrtou8(page, 0, &val);
-	if (ret)
-		return ret;
-	if (val > 1)
-		return -EINVAL;
-	WRITE_ONCE(dev->tmr_notification, val);
-	return count;
-}
-CONFIGFS_ATTR(tcmu_, tmr_notification);
-
-TCMU_SHOW(nl_reply_supported, "%d", READ_ONCE(dev->nl_reply_supported))
-
-static ssize_t tcmu_nl_reply_supported_store(struct config_item *item,
-					     const char *page, size_t count)
-{
-	struct tcmu_dev *dev = attrib_to_dev(item);
-	s8 val;
-	int ret;
-
-	ret = kstrtos8(page, 0, &val);
-	if (ret)
-		return ret;
-	WRITE_ONCE(dev->nl_reply_supported, val);
-	return count;
-}
-CONFIGFS_ATTR(tcmu_, nl_reply_supported);
 
 static ssize_t tcmu_ring_state_show(struct config_item *item, char *page)
 {
