@@ -1,0 +1,525 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Every static check of the tree: 'make lint'.
+#
+#	scripts/check.sh [--fast] [check ...]
+#
+# --fast leaves out the checks that build or run for more than a few seconds.
+# Without names all checks run. What they say is kept in build/lint/.
+#
+# KDIR=<dir> names the kernel to build against; CC, CHECK and JOBS do what they
+# do elsewhere.
+
+set -euo pipefail
+export LC_ALL=C
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top"
+
+logs=$top/build/lint
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcmu
+jobs=${JOBS:-$(nproc)}
+CC=${CC:-gcc}
+
+fast_checks="tree pure headers-user checkpatch shell spelling functions docs"
+slow_checks="module headers kernel-doc coccinelle"
+
+# Lines of a kernel function, and of a file of the module, that are too many.
+max_function=80
+max_file=600
+
+# What a room that is also built in userspace may include: what tools/include
+# and the C library's own linux/ headers supply.
+pure_headers="linux/types linux/errno linux/kernel linux/bits linux/bitops
+	linux/math linux/minmax linux/string linux/overflow linux/align
+	linux/log2 linux/limits linux/compiler linux/build_bug linux/atomic
+	linux/bug linux/uio linux/cache asm/barrier linux/target_core_user"
+pure_mark='Built in kernel and userspace'
+
+# Programs are no kernel code. What checkpatch says of them that has no sense
+# there:
+#   PREFER_KERNEL_TYPES           <stdint.h> has no u32
+#   PREFER_DEFINED_ATTRIBUTE_MACRO there is no __packed without the kernel
+#   SSCANF_TO_KSTRTO              there is no kstrtoint() either
+user_ignores=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,SSCANF_TO_KSTRTO
+
+die()
+{
+	echo "check.sh: $*" >&2
+	exit 2
+}
+
+usage()
+{
+	sed -n '/^# Every/,/^$/s/^# \{0,1\}//p' "$0"
+	echo "checks: $fast_checks"
+	echo "slow:   $slow_checks"
+}
+
+need()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || {
+			echo "$tool is missing: run scripts/deps.sh"
+			return 1
+		}
+	done
+}
+
+# files PATTERN...: those of the tree, whether git knows them yet or not.
+# Without git (a release tarball) it is all that was not built.
+files()
+{
+	local f
+
+	if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
+		git ls-files --cached --others --exclude-standard -- "$@"
+	else
+		find . -path ./build -prune -o -type f -print | sed 's,^\./,,' |
+		while read -r f; do
+			for pat; do
+				# shellcheck disable=SC2053 # it is a pattern
+				[[ $f == $pat ]] && echo "$f" && break
+			done
+		done
+	fi | sort -u | while read -r f; do
+		[ ! -f "$f" ] || echo "$f"
+	done
+}
+
+is_kernel()
+{
+	case $1 in
+	tcmu/*|include/*|target_core_user.c|Makefile|Kconfig) return 0 ;;
+	esac
+	return 1
+}
+
+kernel_files()
+{
+	files "$@" | while read -r f; do
+		! is_kernel "$f" || echo "$f"
+	done
+}
+
+user_files()
+{
+	files "$@" | while read -r f; do
+		is_kernel "$f" || echo "$f"
+	done
+}
+
+shell_files()
+{
+	files '*' | while read -r f; do
+		case $f in
+		*.sh) echo "$f" ;;
+		*.*) ;;
+		*)	if head -n 1 "$f" | grep -qaE '^#!.*[/ ](ba)?sh\b'; then
+				echo "$f"
+			fi ;;
+		esac
+	done
+}
+
+# The kernel's own scripts, from Debian's linux-source package, extracted once.
+# The path goes to the variable $ksrc.
+kernel_scripts()
+{
+	local pkg ver tmp
+
+	pkg=$(dpkg-query -W -f '${Package} ${db:Status-Abbrev}\n' \
+		'linux-source-6.*' 2>/dev/null |
+		awk '$2 ~ /^ii/ { print $1 }' | sort -V | tail -n 1) || true
+	if [ -z "$pkg" ] || [ ! -f "/usr/src/$pkg.tar.xz" ]; then
+		echo "the package linux-source-6.1 is missing: run scripts/deps.sh"
+		return 1
+	fi
+	ver=$(dpkg-query -W -f '${Version}' "$pkg")
+	ksrc=$cache/kernel-scripts-$ver
+	[ ! -f "$ksrc/scripts/checkpatch.pl" ] || return 0
+
+	mkdir -p "$cache"
+	tmp=$(mktemp -d "$cache/kernel-scripts.XXXXXX")
+	tar xf "/usr/src/$pkg.tar.xz" -C "$tmp" --strip-components=1 \
+		"$pkg/scripts"
+	# Whoever comes second finds the place taken, by the same thing.
+	mv -T "$tmp" "$ksrc" 2>/dev/null || rm -rf "$tmp"
+}
+
+# The kernel to build against, in $kdir: the one that the guest boots, unless
+# the caller names another.
+find_kdir()
+{
+	kdir=${KDIR:-}
+	if [ -z "$kdir" ] && [ -x selftests/qemu/kernel.sh ]; then
+		kdir=$(selftests/qemu/kernel.sh --kdir) || return 1
+	fi
+	if [ -z "$kdir" ]; then
+		kdir=/lib/modules/$(uname -r)/build
+	fi
+	if [ ! -f "$kdir/Makefile" ]; then
+		echo "no kernel headers in $kdir: run scripts/deps.sh, or say KDIR="
+		return 1
+	fi
+}
+
+# copy_module DIR: the module's sources, where they may be built
+copy_module()
+{
+	rm -rf "$1"
+	mkdir -p "$1"
+	cp -r Makefile Kconfig target_core_user.c tcmu include "$1"
+	find "$1" -name '*.o' -delete
+}
+
+# ---------------------------------------------------------------- the checks
+# Each prints its complaints to stdout, sets $note for the table, and fails if
+# there was anything to complain about.
+
+# Licence lines, white space, modes, lengths of files
+check_tree()
+{
+	local f bad=0 n=0
+
+	while read -r f; do
+		case $f in LICENSES/*|*.ko|*.png|*.svg) continue ;; esac
+		n=$((n + 1))
+		grep -nH -e '[[:blank:]]$' -e $'\r' "$f" && bad=1
+		if [ -s "$f" ] && [ -n "$(tail -c 1 "$f")" ]; then
+			echo "$f: no newline at the end"
+			bad=1
+		fi
+		case $f in
+		*.md|COPYING|MAINTAINERS|Documentation/ABI/*) ;;
+		*)	head -n 3 "$f" | grep -q SPDX-License-Identifier || {
+				echo "$f: no SPDX line at its top"
+				bad=1
+			} ;;
+		esac
+		if head -c 2 "$f" | grep -q '#!' && [ ! -x "$f" ]; then
+			echo "$f: starts with #! but is not executable"
+			bad=1
+		fi
+	done < <(files '*')
+
+	while read -r f; do
+		[ "$(wc -l <"$f")" -le $max_file ] || {
+			echo "$f: longer than $max_file lines"
+			bad=1
+		}
+	done < <(kernel_files '*.c' '*.h')
+	note="$n files"
+	return $bad
+}
+
+# Rooms that are compiled twice include what both sides have
+check_pure()
+{
+	local f inc bad=0 n=0
+
+	for f in $(kernel_files '*.c' '*.h'); do
+		head -n 5 "$f" | grep -q "$pure_mark" || continue
+		n=$((n + 1))
+		while read -r inc; do
+			case $inc in
+			'<'*)	inc=${inc#<}
+				[[ " ${pure_headers//[$'\n\t']/ } " == \
+					*" ${inc%.h>} "* ]] && continue ;;
+			*)	inc=tcmu/${inc//\"/}
+				[ -f "$inc" ] && head -n 5 "$inc" |
+					grep -q "$pure_mark" && continue ;;
+			esac
+			echo "$f: includes $inc, which userspace does not have"
+			bad=1
+		done < <(sed -n 's/^#[[:blank:]]*include[[:blank:]]*//p' "$f")
+	done
+	if [ "$n" = 0 ]; then
+		echo "no file says '$pure_mark' in its first comment"
+		bad=1
+	fi
+	note="$n files"
+	return $bad
+}
+
+# Headers and examples for programs stand alone, in C and the UAPI in C++
+check_headers-user()
+{
+	local f bad=0 n=0 uapi=include/uapi/linux/target_core_user.h
+	local -a flags=(-fsyntax-only -Wall -Wextra -Werror -D_GNU_SOURCE)
+
+	need "$CC" g++ || return 1
+	for f in $(user_files '*.h'); do
+		n=$((n + 1))
+		$CC "${flags[@]}" -Itools/include -Iselftests/lib \
+			-I"$(dirname "$f")" -Itcmu -Iinclude/uapi -include "$f" \
+			-x c - </dev/null 2>&1 || bad=1
+	done
+	for f in c99 c11 gnu11; do
+		$CC "${flags[@]}" -std=$f -Iinclude/uapi -include "$uapi" \
+			-x c - </dev/null 2>&1 || bad=1
+	done
+	g++ "${flags[@]}" -Iinclude/uapi -include "$uapi" -x c++ - \
+		</dev/null 2>&1 || bad=1
+	for f in $(files 'Documentation/*.c'); do
+		n=$((n + 1))
+		$CC "${flags[@]}" -O2 -Iinclude/uapi "$f" 2>&1 || bad=1
+	done
+	note="$((n + 1)) files"
+	return $bad
+}
+
+checkpatch()
+{
+	# It exits with a failure when it has anything to say.
+	xargs -r -n 8 -P "$jobs" perl "$ksrc/scripts/checkpatch.pl" --no-tree \
+		--strict --terse --no-summary --show-types "$@" -f
+}
+
+check_checkpatch()
+{
+	local bad=0 pats=('*.c' '*.h' '*Makefile' '*Kconfig' '*.mk')
+
+	need perl || return 1
+	kernel_scripts || return 1
+	kernel_files "${pats[@]}" | checkpatch 2>&1 || bad=1
+	user_files "${pats[@]}" | checkpatch --ignore $user_ignores 2>&1 || bad=1
+	note="$(files "${pats[@]}" | wc -l) files"
+	return $bad
+}
+
+check_shell()
+{
+	need shellcheck || return 1
+	note="$(shell_files | wc -l) files"
+	shell_files | xargs -r -n 4 -P "$jobs" shellcheck -x -f gcc
+}
+
+check_spelling()
+{
+	need codespell || return 1
+	note="$(files '*' | wc -l) files"
+	# Words of the kernel that it takes for misspelt ones
+	files '*' | grep -v '^LICENSES/' | xargs -r codespell \
+		--ignore-words-list=ist,inout,fo,ans,te,ue,ser
+}
+
+# function_lengths <files: 'lines name file' of each function
+function_lengths()
+{
+	ctags -f - --sort=no --kinds-C=f --languages=C --langmap=C:.c.h \
+		--fields=+ne -L - | awk -F'\t' '{
+		start = end = 0
+		for (i = 4; i <= NF; i++) {
+			if ($i ~ /^line:/) start = substr($i, 6)
+			if ($i ~ /^end:/) end = substr($i, 5)
+		}
+		if (end) print end - start + 1, $1, $2
+	}'
+}
+
+# length_row TITLE <lengths: a line of the table
+length_row()
+{
+	sort -n | awk -v title="$1" '
+		{ len[NR] = $1; name = $2 }
+		END {
+			if (!NR) exit
+			printf "%-10s %5d %7d %4d %8d %s\n", title, NR,
+				len[int((NR + 1) / 2)], len[int((NR * 95 + 99) / 100)],
+				len[NR], name
+		}'
+}
+
+check_functions()
+{
+	local bad=0 table=$logs/functions.txt
+
+	need ctags || return 1
+	{
+		printf '%-10s %5s %7s %4s %8s\n' functions n median p95 longest
+		kernel_files '*.c' '*.h' | function_lengths | length_row module
+		files 'selftests/*.[ch]' | function_lengths | length_row selftests
+		files 'tools/*.[ch]' | function_lengths | length_row tools
+	} >"$table"
+	kernel_files '*.c' '*.h' | function_lengths | awk -v max=$max_function '
+		$1 > max { print $3 ": " $2 "() has " $1 " lines, " max " are the limit"
+			bad = 1 }
+		END { exit bad || !NR }' || bad=1
+	note=$(awk '$1 == "module" { print "median " $3 ", p95 " $4 \
+		", longest " $5 }' "$table")
+	return $bad
+}
+
+check_docs()
+{
+	local f bad=0 n=0
+
+	need rst2html || return 1
+	kernel_scripts || return 1
+	for f in $(files 'Documentation/*.rst'); do
+		n=$((n + 1))
+		rst2html --strict --report=1 --syntax-highlight=none "$f" \
+			"$logs/$(basename "$f" .rst).html" 2>&1 || bad=1
+	done
+	if [ -d Documentation/ABI ]; then
+		perl "$ksrc/scripts/get_abi.pl" --dir Documentation/ABI validate \
+			>"$logs/abi.txt" 2>&1 || bad=1
+		[ ! -s "$logs/abi.txt" ] || { cat "$logs/abi.txt"; bad=1; }
+	fi
+	[ $n != 0 ] || { echo "no documents found"; bad=1; }
+	note="$n documents"
+	return $bad
+}
+
+# The compiler's extra warnings, and sparse, over the whole module
+check_module()
+{
+	local dir=$logs/module log=$logs/module.txt
+
+	need make "$CC" sparse || return 1
+	find_kdir || return 1
+	copy_module "$dir"
+	if ! make -C "$kdir" M="$dir" -j"$jobs" W=1 C=2 modules >"$log" 2>&1; then
+		complaints "$log" || true
+		echo "the build failed, see $log"
+		return 1
+	fi
+	note="W=1 C=2, $(basename "$(dirname "$kdir")")"
+	complaints "$log"
+}
+
+# complaints LOG: prints and fails if the build had any
+complaints()
+{
+	# Of the machine, not of the code: Debian's kernel was built by another
+	# release of the same compiler.
+	! grep -E '(warning|error|ERROR|WARNING)[: ]' "$1" |
+		grep -v 'the compiler differs from the one used to build'
+}
+
+# Each header of the module compiles alone, and twice
+check_headers()
+{
+	local h obj n=0 dir=$logs/headers log=$logs/headers.txt
+	local objs=
+
+	need make "$CC" || return 1
+	find_kdir || return 1
+	copy_module "$dir"
+	for h in $(kernel_files '*.h'); do
+		n=$((n + 1))
+		obj=hdr_$n
+		objs+=" $obj.o"
+		printf '#include "%s"\n#include "%s"\n' "$h" "$h" >"$dir/$obj.c"
+	done
+	echo 'MODULE_LICENSE("GPL");' | sed '1i #include <linux/module.h>' \
+		>"$dir/hdr_0.c"
+	cat >"$dir/Makefile" <<-EOF
+	LINUXINCLUDE := -I\$(src)/include -I\$(src)/include/uapi \$(LINUXINCLUDE)
+	obj-m := hdrtest.o
+	hdrtest-y := hdr_0.o$objs
+	EOF
+	note="$n headers"
+	if ! make -C "$kdir" M="$dir" -j"$jobs" W=1 modules >"$log" 2>&1; then
+		complaints "$log" || true
+		echo "the build failed, see $log"
+		return 1
+	fi
+	complaints "$log"
+}
+
+check_kernel-doc()
+{
+	need perl || return 1
+	kernel_scripts || return 1
+	note="$(kernel_files '*.c' '*.h' | wc -l) files"
+	kernel_files '*.c' '*.h' |
+		xargs -r perl "$ksrc/scripts/kernel-doc" -none -Werror 2>&1 ||
+		return 1
+}
+
+# cocci_rule RULE FILE...: prints what the rule finds. What goes to stderr is
+# about the rule itself, and of interest only when it did not run.
+cocci_rule()
+{
+	local rule=$1 opts err
+
+	shift
+	# Not a check of C in general; or needs an OCaml compiler to run.
+	grep -q '^virtual report' "$rule" || return 0
+	! grep -q '@.*ocaml' "$rule" || return 0
+	opts=$(sed -n 's,^///* Options: *,,p' "$rule" | head -n 1)
+	err=$(mktemp)
+	# shellcheck disable=SC2086 # options are words
+	if ! timeout 120 spatch -D report --no-show-diff --very-quiet $opts \
+		--cocci-file "$rule" "$@" 2>"$err"; then
+		echo "$(basename "$rule"): spatch failed:"
+		tail -n 3 "$err"
+	fi
+	rm -f "$err"
+}
+
+check_coccinelle()
+{
+	local log=$logs/coccinelle.txt
+
+	need spatch || return 1
+	kernel_scripts || return 1
+	export -f cocci_rule
+	mapfile -t src < <(kernel_files '*.c')
+	find "$ksrc/scripts/coccinelle" -name '*.cocci' | sort |
+		xargs -P "$jobs" -I{} bash -c 'cocci_rule "$@"' - {} "${src[@]}" \
+		>"$log"
+	note="$(find "$ksrc/scripts/coccinelle" -name '*.cocci' | wc -l) rules"
+	! grep . "$log"
+}
+
+# ---------------------------------------------------------------- the runner
+
+run_check()
+{
+	local name=$1 begin=$SECONDS rc=0 out
+
+	note=
+	out=$logs/$name.log
+	"check_$name" >"$out" || rc=$?
+	if [ $rc = 0 ]; then
+		printf 'ok      %-13s %4d s  %s\n' "$name" $((SECONDS - begin)) "$note"
+		return 0
+	fi
+	printf 'FAILED  %-13s %4d s  %s\n' "$name" $((SECONDS - begin)) "$note"
+	head -n 40 "$out" | sed 's/^/        /'
+	[ "$(wc -l <"$out")" -le 40 ] ||
+		echo "        ... $(wc -l <"$out") lines, all in $out"
+	return 1
+}
+
+main()
+{
+	local checks="" all="$fast_checks $slow_checks" name failed=0
+
+	for name; do
+		case $name in
+		-h|--help) usage; exit 0 ;;
+		--fast) all=$fast_checks ;;
+		-*) die "unknown option $name (--help tells what there is)" ;;
+		*)	declare -F "check_$name" >/dev/null ||
+				die "no check '$name'; there are: $all"
+			checks+=" $name" ;;
+		esac
+	done
+	mkdir -p "$logs"
+	for name in ${checks:-$all}; do
+		run_check "$name" || failed=$((failed + 1))
+	done
+	case "${checks:-$all} " in
+	*" functions "*) sed 's/^/        /' "$logs/functions.txt" ;;
+	esac
+	[ $failed = 0 ] || die "$failed checks failed"
+}
+
+main "$@"

@@ -1,0 +1,192 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The steps of 'make run', in the guest. Each prints one line; one that fails
+# says so, shows what it printed, and ends the run.
+set -uo pipefail
+
+log=/tmp/step.log
+disk=/var/tmp/disk.img
+iqn=iqn.2026-11.org.example:tcmu
+
+step() {
+	local what=$1 start=$EPOCHREALTIME took
+
+	shift
+	if ! "$@" >"$log" 2>&1; then
+		echo "FAILED  $what"
+		tail -n 30 "$log" | sed 's/^/        | /'
+		dmesg | tail -n 20 | sed 's/^/        kernel: /'
+		exit 1
+	fi
+	took=$(bc <<<"$EPOCHREALTIME - $start")
+	printf '%6.1f s  %s%s\n' "$took" "$what" \
+		"$(sed -n 's/^say: /: /p' "$log")"
+}
+
+# until SECONDS COMMAND...
+until_true() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+load() {
+	modprobe target_core_user || return
+	local path version
+
+	path=$(modinfo -n target_core_user)
+	version=$(cat /sys/module/target_core_user/version)
+	case $path in
+	*/updates/*) ;;
+	*) echo "not ours: $path"; return 1 ;;
+	esac
+	echo "say: version $version from $path"
+}
+
+runner_is_up() {
+	dbus-send --system --print-reply --dest=org.kernel.TCMUService1 \
+		/org/kernel/TCMUService1 \
+		org.freedesktop.DBus.Introspectable.Introspect >/dev/null 2>&1
+}
+
+start_runner() {
+	dbus-uuidgen --ensure
+	dbus-daemon --system --fork
+	tcmu-runner -d >/var/log/tcmu-runner.out 2>&1 &
+	until_true 20 runner_is_up
+}
+
+create() {
+	truncate -s 128M $disk
+	targetcli <<-END
+		/backstores/user:qcow create name=disk size=128M cfgstring=$disk
+		/loopback create naa.6001405000000001
+		/loopback/naa.6001405000000001/luns create /backstores/user:qcow/disk
+		/iscsi create $iqn
+		/iscsi/$iqn/tpg1/portals delete 0.0.0.0 3260
+		/iscsi/$iqn/tpg1/portals create 127.0.0.1
+		/iscsi/$iqn/tpg1/luns create /backstores/user:qcow/disk
+		/iscsi/$iqn/tpg1 set attribute demo_mode_write_protect=0 generate_node_acls=1 cache_dynamic_acls=1
+		exit
+	END
+	grep -H . /sys/kernel/config/target/core/user_*/disk/info
+	[ "$(cat /sys/kernel/config/target/core/user_*/disk/enable)" = 1 ]
+	echo "say: $(cat /sys/class/uio/uio0/name) is /dev/uio0"
+}
+
+# The disk whose transport is $1
+disk_by() {
+	local dev
+
+	for dev in /sys/block/sd*; do
+		[ -e "$dev" ] || continue
+		case $(readlink -f "$dev") in
+		*/session*/*) [ "$1" = iscsi ] ;;
+		*) [ "$1" = loopback ] ;;
+		esac && echo "/dev/${dev##*/}" && return
+	done
+	return 1
+}
+
+find_loopback() {
+	until_true 15 disk_by loopback || return
+	echo "say: $(disk_by loopback)"
+}
+
+make_fs() {
+	mkfs.ext4 -q -F "$(disk_by loopback)" &&
+		mount "$(disk_by loopback)" /mnt
+}
+
+write_files() {
+	local i
+
+	for i in $(seq 40); do
+		head -c $((i * 20000)) /dev/urandom >"/mnt/file$i" || return
+	done
+	cp -r /etc /mnt/etc || return
+	(cd /mnt && find . -type f -print0 | sort -z | xargs -0 sha256sum) \
+		>/tmp/sums || return
+	umount /mnt || return
+	echo "say: $(wc -l </tmp/sums) files"
+}
+
+login() {
+	modprobe iscsi_tcp
+	mkdir -p /run/lock/iscsi /etc/iscsi
+	echo "InitiatorName=iqn.2026-11.org.example:guest" \
+		>/etc/iscsi/initiatorname.iscsi
+	iscsid || return
+	iscsiadm -m discovery -t sendtargets -p 127.0.0.1 || return
+	iscsiadm -m node -T $iqn -p 127.0.0.1 --login || return
+	until_true 15 disk_by iscsi || return
+	echo "say: $(disk_by iscsi)"
+}
+
+read_files() {
+	mount -o ro "$(disk_by iscsi)" /mnt || return
+	(cd /mnt && sha256sum --quiet -c /tmp/sums) || return
+	umount /mnt || return
+	echo "say: all checksums are equal"
+}
+
+check_fs() {
+	e2fsck -f -n "$(disk_by iscsi)"
+}
+
+verify() {
+	fio --name=verify --filename="$(disk_by loopback)" --rw=randwrite \
+		--bsrange=4k-256k --size=64M --direct=1 --ioengine=libaio \
+		--iodepth=16 --verify=crc32c --verify_fatal=1 \
+		--do_verify=1 --output-format=terse >/tmp/fio.out 2>&1 ||
+		{ cat /tmp/fio.out; return 1; }
+}
+
+served() {
+	local lu
+
+	lu=$(echo /sys/kernel/config/target/core/user_*/disk/statistics/scsi_lu)
+	echo "say: $(cat "$lu/num_cmds") commands, $(cat "$lu/read_mbytes") MiB read, $(cat "$lu/write_mbytes") MiB written"
+	[ "$(cat "$lu/num_cmds")" -gt 1000 ]
+}
+
+remove() {
+	iscsiadm -m node -T $iqn -p 127.0.0.1 --logout || return
+	targetcli clearconfig confirm=True || return
+	[ -z "$(ls -d /sys/kernel/config/target/core/user_* 2>/dev/null)" ]
+}
+
+runner_is_gone() {
+	! pgrep -x tcmu-runner >/dev/null
+}
+
+unload() {
+	pkill -TERM -x tcmu-runner
+	until_true 10 runner_is_gone || return
+	modprobe -r tcm_loop iscsi_target_mod target_core_user || return
+	[ ! -e /sys/module/target_core_user ]
+}
+
+quiet_log() {
+	! dmesg | grep -E 'WARNING|BUG|Oops|Call Trace|rcu:|blocked for more'
+}
+
+step "load the module" load
+step "start Debian's tcmu-runner" start_runner
+step "targetcli: a disk, for loopback and for iSCSI" create
+step "the disk by loopback" find_loopback
+step "make a file system on it" make_fs
+step "write files and unmount" write_files
+step "log in by iSCSI on 127.0.0.1" login
+step "read the files by iSCSI" read_files
+step "check the file system" check_fs
+step "fio: write and verify 64 MiB in blocks of 4k to 256k" verify
+step "served by the program" served
+step "log out and remove everything" remove
+step "stop tcmu-runner and unload the module" unload
+step "no warning in the kernel's log" quiet_log

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make run: boot the guest and let a program serve a SCSI disk there, from
+# modprobe to rmmod. The steps are in demo-guest.sh.
+set -euo pipefail
+. "$(dirname "$0")/qemu/lib.sh"
+
+here=$top/selftests
+job=$build/job-run
+
+step() {
+	printf '%4d s  %s\n' $SECONDS "$*"
+}
+
+step "the kernel, its headers, the guest's file system, the module"
+kernel=$("$here/qemu/kernel.sh")
+"$here/qemu/image.sh" >/dev/null
+rm -rf "$job"
+mkdir -p "$job"
+cp "$here"/*.sh "$job/"
+if [ "${KO:-}" != dist ]; then
+	cp "$("$here/qemu/module.sh" "$kernel")" "$job/target_core_user.ko"
+fi
+cp "$here/demo-guest.sh" "$job/job"
+
+step "booting Debian's kernel $(cat "$kernel/release")"
+status=0
+"$here/qemu/boot.sh" -n run -t 400 "$job" || status=$?
+case $status in
+0) step "done; the kernel's log is in $build/guest/run/console.log" ;;
+124) die "the guest took too long; see $build/guest/run/output.log" ;;
+*) die "failed; the logs are in $build/guest/run/" ;;
+esac

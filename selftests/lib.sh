@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Harness of the shell tests. Sourced by a group, which defines functions, then
+# lists its claims, then runs them:
+#
+#	claim "dev_size refuses junk" refuses control dev_size=junk EINVAL
+#	run_claims "$@"
+#
+# Each claim runs as a process of its own, with a time limit, and is a line of
+# TAP. It fails when a command in it fails, when the kernel logs a warning, and
+# when it leaves something behind. Options of a group: -l lists the claims,
+# -t REGEX runs those that match.
+
+set -Eeuo pipefail
+export LC_ALL=C
+
+CORE=/sys/kernel/config/target/core
+LOOP=/sys/kernel/config/target/loopback
+PARAM=/sys/module/target_core_user/parameters
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+group=$(basename "$0" .sh)
+run=${TMPDIR:-/tmp}/tcmu-$group
+ko=${TCMU_KO:-$here/target_core_user.ko}
+hba=user_9
+dev=$CORE/$hba/disk
+wwn=naa.6001405000000009
+
+# What else the kernel may say, each with its reason
+known_log='^$'
+
+bad_log='WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible|hung|'
+bad_log+='blocked for more than|RCU|rcu_|stall|Call Trace|general protection|'
+bad_log+='refcount|list_add|list_del corruption'
+
+# ---- claims -----------------------------------------------------------------
+
+claim_names=()
+claim_calls=()
+
+# claim NAME FUNCTION [ARG...]
+claim() {
+	claim_names+=("$1")
+	shift
+	claim_calls+=("$(printf '%q ' "$@")")
+}
+
+note() {
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+fail() {
+	note "$*"
+	exit 1
+}
+
+# A tool that is missing in our own guest is a mistake of the guest
+requires() {
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || fail "$tool is not installed"
+	done
+}
+
+skip() {
+	echo "$*" >"$run/skip"
+	exit 0
+}
+
+is() {
+	[ "$1" = "$2" ] || fail "${3:-value} is '$1', should be '$2'"
+}
+
+matches() {
+	[[ $1 =~ $2 ]] || fail "'$1' does not match '$2'"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+log_since() {
+	dmesg | awk -v mark="$1" 'index($0, mark) { out = ""; next }
+		{ out = out $0 "\n" } END { printf "%s", out }'
+}
+
+log_complaints() {
+	log_since "$1" | sed 's/^\[ *[0-9.]*\] //' |
+		grep -Ev '^target_core_user: |^tcmu-test: ' |
+		grep -Ev "$known_log" | grep -E "$bad_log" || true
+}
+
+left_behind() {
+	local pid
+
+	ls -d "$CORE"/user_*/* "$LOOP"/naa.* 2>/dev/null
+	grep -o ' /mnt/tcmu[^ ]*' /proc/mounts
+	for pid in $(cat "$run/pids" 2>/dev/null); do
+		[ ! -d "/proc/$pid" ] || tr '\0' ' ' <"/proc/$pid/cmdline"
+	done
+	true
+}
+
+# In a process of its own
+run_claim() {
+	local call=${claim_calls[$1]}
+
+	trap 'note "${BASH_SOURCE[0]##*/}:$LINENO: failed: $BASH_COMMAND"' ERR
+	trap 'ended $?' EXIT
+	eval "$call"
+}
+
+ended() {
+	trap - ERR
+	[ "$1" -ne 0 ] || purge
+}
+
+# Judges what run_claim did; prints the reasons for which it failed
+judge() {
+	local status=$1 mark=$2 text
+
+	case $status in
+	0) ;;
+	124 | 137) echo "it did not end within its time limit" ;;
+	*) echo "exit status $status" ;;
+	esac
+	text=$(log_complaints "$mark")
+	[ -z "$text" ] || printf 'in the kernel log:\n%s\n' "$text"
+	text=$(left_behind)
+	[ -z "$text" ] || printf 'left behind:\n%s\n' "$text"
+}
+
+run_numbered() {
+	local i=$1 nr=$2 mark status=0 why
+
+	mark="tcmu-test: $group $nr $RANDOM"
+	echo "$mark: ${claim_names[$i]}" >/dev/kmsg
+	rm -rf "$run"
+	mkdir -p "$run"
+	timeout -k 5 "${TIMEOUT:-60}" bash "$0" --run "$i" 2>&1 |
+		sed '/^#/!s/^/# /' || status=$?
+	why=$(judge "$status" "$mark")
+	if [ -n "$why" ]; then
+		note "$why"
+		timeout -k 5 60 bash "$0" --purge 2>&1 | sed 's/^/# /' || true
+		echo "not ok $nr - ${claim_names[$i]}"
+		return 1
+	elif [ -e "$run/skip" ]; then
+		echo "ok $nr - ${claim_names[$i]} # SKIP $(cat "$run/skip")"
+	else
+		echo "ok $nr - ${claim_names[$i]}"
+	fi
+}
+
+run_matching() {
+	local i chosen=() failed=0 nr=0
+
+	for i in "${!claim_names[@]}"; do
+		[[ ! ${claim_names[$i]} =~ $1 ]] || chosen+=("$i")
+	done
+	echo "1..${#chosen[@]}"
+	for i in "${chosen[@]}"; do
+		nr=$((nr + 1))
+		run_numbered "$i" "$nr" || failed=1
+	done
+	return "$failed"
+}
+
+run_claims() {
+	case ${1:-} in
+	-l) printf '%s\n' "${claim_names[@]}" ;;
+	-t) run_matching "$2" ;;
+	--run) run_claim "$2" ;;
+	--purge) hard_purge ;;
+	*) run_matching '' ;;
+	esac
+}
+
+# ---- the module, and files that answer with an errno -------------------------
+
+module_load() {
+	[ ! -d /sys/module/target_core_user ] || return 0
+	# built in where there is nothing to load
+	modprobe -qa target_core_mod uio tcm_loop sd_mod sg || true
+	insmod "$ko" "$@"
+}
+
+module_unload() {
+	[ ! -d /sys/module/target_core_user ] || rmmod target_core_user
+}
+
+# The distribution's module has no version
+ours() {
+	[ -e /sys/module/target_core_user/version ]
+}
+
+# put FILE FORMAT: one write(2) of what printf makes of FORMAT
+put() {
+	# The format is what the caller wants to have written
+	# shellcheck disable=SC2059
+	printf "$2" | dd of="$1" bs=8k iflag=fullblock \
+		conv=notrunc,nocreat status=none
+}
+
+errno_text() {
+	case $1 in
+	EINVAL) echo "Invalid argument" ;;
+	ERANGE) echo "Numerical result out of range" ;;
+	EEXIST) echo "File exists" ;;
+	EBUSY) echo "Device or resource busy" ;;
+	EAGAIN) echo "Resource temporarily unavailable" ;;
+	ENOMEM) echo "Cannot allocate memory" ;;
+	ENOENT) echo "No such file or directory" ;;
+	*) fail "errno_text does not know $1" ;;
+	esac
+}
+
+# refused ERRNO FILE FORMAT: the write fails, with this errno
+refused() {
+	local said
+
+	if said=$(put "$2" "$3" 2>&1); then
+		fail "writing '$3' to ${2##*/} succeeded, should be -$1"
+	fi
+	[[ $said == *": $(errno_text "$1")" ]] ||
+		fail "writing '$3' to ${2##*/}: '$said', should be -$1"
+}
+
+# ---- LUNs -------------------------------------------------------------------
+
+# lun_new [CONTROL]: $dev, not enabled
+lun_new() {
+	module_load
+	mkdir -p "$dev"
+	put "$dev/control" "${1:-dev_config=raw//disk,dev_size=16777216}"
+}
+
+lun_enable() {
+	put "$dev/enable" 1
+}
+
+# The N of the uioN that has a name; several would be several lines
+uio_named() {
+	local file
+
+	for file in /sys/class/uio/uio*/name; do
+		[ "$(cat "$file" 2>/dev/null)" != "$1" ] ||
+			basename "$(dirname "$file")"
+	done
+}
+
+lun_uio() {
+	local cfg
+
+	cfg=$(cat "$dev/attrib/dev_config")
+	uio_named "tcm-user/${hba#user_}/${dev##*/}${cfg:+/$cfg}"
+}
+
+# Prints the sdX of a LUN of the loopback target
+loop_disk() {
+	local disk
+
+	disk=$(echo "/sys/class/scsi_device/$(cat "$LOOP/$wwn/tpgt_1/address"):0/device/block/"sd*)
+	[ -d "$disk" ] && echo "/dev/${disk##*/}"
+}
+
+# lun_export: by loopback; $disk is its block device
+lun_export() {
+	local tpg=$LOOP/$wwn/tpgt_1
+
+	mkdir -p "$tpg"
+	echo naa.6001405000000010 >"$tpg/nexus"
+	mkdir -p "$tpg/lun/lun_0"
+	ln -s "$dev" "$tpg/lun/lun_0/disk"
+	wait_for 20 loop_disk >/dev/null || fail "no disk appeared"
+	disk=$(loop_disk)
+	wait_for 20 test -b "$disk" || fail "$disk has no node"
+	# or the disk goes away under whoever looks at its partitions
+	wait_for 20 disk_ready || fail "$disk has no size"
+}
+
+disk_ready() {
+	[ "$(blockdev --getsize64 "$disk")" -gt 0 ]
+}
+
+# daemon COMMAND...: in the background until the end of the test; $pid
+daemon() {
+	"$@" >>"$run/${1##*/}.log" 2>&1 </dev/null &
+	pid=$!
+	echo "$pid" >>"$run/pids"
+}
+
+stop_daemon() {
+	kill -TERM "$1" 2>/dev/null || return 0
+	wait_for 20 gone "$1" || fail "process $1 does not end"
+}
+
+gone() {
+	[ ! -d "/proc/$1" ] || [ "$(awk '{ print $3 }' "/proc/$1/stat")" = Z ]
+}
+
+# ---- taking away --------------------------------------------------------------
+
+loop_remove() {
+	local tpg
+
+	for tpg in "$LOOP"/naa.*/tpgt_*; do
+		[ -d "$tpg" ] || continue
+		rm -f "$tpg"/lun/lun_*/disk
+		rmdir "$tpg"/lun/lun_* 2>/dev/null || true
+		rmdir "$tpg" "${tpg%/*}"
+	done
+}
+
+luns_remove() {
+	local dir
+
+	for dir in "$CORE"/user_*/*/; do
+		[ ! -e "$dir/enable" ] || rmdir "$dir"
+	done
+	for dir in "$CORE"/user_*; do
+		[ ! -d "$dir" ] || rmdir "$dir"
+	done
+}
+
+mounts_remove() {
+	grep -o ' /mnt/tcmu[^ ]*' /proc/mounts | xargs -r umount || true
+}
+
+daemons_stop() {
+	local pid
+
+	for pid in $(tac "$run/pids" 2>/dev/null); do
+		kill -CONT "$pid" 2>/dev/null || true
+		stop_daemon "$pid"
+	done
+}
+
+# A group may add its own
+more_purge() {
+	true
+}
+
+purge() {
+	mounts_remove
+	more_purge
+	loop_remove
+	luns_remove
+	daemons_stop
+}
+
+# For what a failed test has left: nobody may be there who answers commands
+end_commands() {
+	local file
+
+	while :; do
+		for file in "$CORE"/user_*/*/action/reset_ring; do
+			[ ! -e "$file" ] || echo 2 >"$file"
+		done
+		sleep 0.2
+	done 2>/dev/null
+}
+
+hard_purge() {
+	local ender pid
+
+	set +e
+	for pid in $(cat "$run/pids" 2>/dev/null); do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	echo 1 >"$PARAM/block_netlink"
+	echo 1 >"$PARAM/reset_netlink"
+	end_commands &
+	ender=$!
+	purge
+	kill "$ender"
+	echo 0 >"$PARAM/block_netlink"
+} 2>/dev/null

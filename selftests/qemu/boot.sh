@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# boot.sh [-n NAME] [-t SECONDS] [-i] [-k KERNEL_DIR] JOB_DIR: boot the guest
+# with JOB_DIR as its /t and run /t/job there. Its output comes on standard
+# output; the kernel's goes to build/guest/NAME/console.log. With -i standard
+# input goes to the job. Ends with the job's exit status, 124 when the time
+# limit ran out, 125 when the guest died.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+name=guest limit=600 interactive='' kernel=''
+while getopts n:t:ik: opt; do
+	case $opt in
+	n) name=$OPTARG ;;
+	t) limit=$OPTARG ;;
+	i) interactive=1 ;;
+	k) kernel=$OPTARG ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+job=$1
+here=$(dirname "$0")
+[ -n "$kernel" ] || kernel=$("$here/kernel.sh")
+initrd=$("$here/initrd.sh" "$kernel")
+image=$("$here/image.sh")
+dir=$build/guest/$name
+mkdir -p "$dir"
+rm -f "$dir"/{console.log,job.tar,output.log}
+
+[ -z "$interactive" ] || touch "$job/interactive"
+tar -C "$job" -cf "$dir/job.tar" .
+
+qemu=(
+	qemu-system-x86_64 -accel "tcg,thread=multi" -cpu max -smp 2 -m 3072
+	-nodefaults -no-user-config -no-reboot -display none
+	-kernel "$kernel/vmlinuz" -initrd "$initrd"
+	-drive "file=$image,if=virtio,format=raw,readonly=on"
+	-drive "file=$dir/job.tar,if=virtio,format=raw,readonly=on"
+	-device virtio-rng-pci
+	-serial "file:$dir/console.log"
+	-append "console=ttyS0 quiet panic=-1 oops=panic mitigations=off nowatchdog $(cat "$job/cmdline" 2>/dev/null || true)"
+)
+
+if [ -n "$interactive" ]; then
+	exec "${qemu[@]}" -chardev stdio,id=tty,signal=off -serial chardev:tty
+fi
+timeout --foreground "$limit" "${qemu[@]}" -serial stdio </dev/null |
+	sed -u 's/\r$//' | tee "$dir/output.log" | grep --line-buffered -v '^job ended: '
+status=${PIPESTATUS[0]}
+[ "$status" -ne 124 ] || exit 124
+ended=$(sed -n 's/^job ended: //p' "$dir/output.log")
+exit "${ended:-125}"
