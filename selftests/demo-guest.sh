@@ -63,10 +63,11 @@ start_runner() {
 
 create() {
 	truncate -s 128M $disk
-	targetcli <<-END
+	# it ends well whatever becomes of a command
+	targetcli >/tmp/targetcli.out <<-END
 		/backstores/user:qcow create name=disk size=128M cfgstring=$disk
-		/loopback create naa.6001405000000001
-		/loopback/naa.6001405000000001/luns create /backstores/user:qcow/disk
+		/loopback create naa.5001405000000001
+		/loopback/naa.5001405000000001/luns create /backstores/user:qcow/disk
 		/iscsi create $iqn
 		/iscsi/$iqn/tpg1/portals delete 0.0.0.0 3260
 		/iscsi/$iqn/tpg1/portals create 127.0.0.1
@@ -74,6 +75,8 @@ create() {
 		/iscsi/$iqn/tpg1 set attribute demo_mode_write_protect=0 generate_node_acls=1 cache_dynamic_acls=1
 		exit
 	END
+	cat /tmp/targetcli.out
+	grep -E 'No such path|31m' /tmp/targetcli.out && return 1
 	grep -H . /sys/kernel/config/target/core/user_*/disk/info
 	[ "$(cat /sys/kernel/config/target/core/user_*/disk/enable)" = 1 ]
 	echo "say: $(cat /sys/class/uio/uio0/name) is /dev/uio0"
@@ -168,6 +171,7 @@ runner_is_gone() {
 unload() {
 	pkill -TERM -x tcmu-runner
 	until_true 10 runner_is_gone || return
+	rmdir /sys/kernel/config/target/{loopback,iscsi} || return
 	modprobe -r tcm_loop iscsi_target_mod target_core_user || return
 	[ ! -e /sys/module/target_core_user ]
 }

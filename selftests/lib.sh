@@ -22,6 +22,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 group=$(basename "$0" .sh)
 run=${TMPDIR:-/tmp}/tcmu-$group
 ko=${TCMU_KO:-$here/target_core_user.ko}
+[ -e "$ko" ] || ko=$(modinfo -n target_core_user)
 hba=user_9
 dev=$CORE/$hba/disk
 wwn=naa.6001405000000009
@@ -206,7 +207,7 @@ ours() {
 put() {
 	# The format is what the caller wants to have written
 	# shellcheck disable=SC2059
-	printf "$2" | dd of="$1" bs=8k iflag=fullblock \
+	printf -- "$2" | dd of="$1" bs=8k iflag=fullblock \
 		conv=notrunc,nocreat status=none
 }
 
