@@ -177,7 +177,7 @@ unload() {
 }
 
 quiet_log() {
-	! dmesg | grep -E 'WARNING|BUG|Oops|Call Trace|rcu:|blocked for more'
+	! dmesg | grep -E 'WARNING:|BUG:|Oops|Call Trace|rcu: INFO|blocked for more'
 }
 
 step "load the module" load

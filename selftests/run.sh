@@ -115,7 +115,7 @@ guest() {
 
 # The kernel's own log, when no test was running
 console() {
-	local bad='WARNING|BUG|Oops|Call Trace|general protection|rcu:|hung task'
+	local bad='WARNING:|BUG:|Oops|Call Trace|general protection|rcu: INFO|blocked for more'
 
 	if grep -qE "$bad" "$build"/guest/check-*/console.log; then
 		echo "1..1"

@@ -14,11 +14,6 @@ mode() {
 	is "$(stat -c %a "$dev/$1")" "$2" "mode of $1"
 }
 
-attributes_are() {
-	lun_new
-	is "$(cd "$dev/attrib" && echo [a-fh-z]*)" "$(echo "$@")" "attributes"
-}
-
 # default FILE TEXT: before and after enable
 default() {
 	lun_new
@@ -332,5 +327,172 @@ action_refuses() {
 	done
 }
 
-# shellcheck source=selftests/test_configfs.claims
-. "$here/test_configfs.claims"
+# ---- claims ---------------------------------------------------------------------
+
+for file in info:444 control:200 enable:644 alias:644 udev_path:644 \
+	alua_lu_gp:644 attrib/cmd_time_out:644 attrib/qfull_time_out:644 \
+	attrib/max_data_area_mb:444 attrib/data_pages_per_blk:444 \
+	attrib/cmd_ring_size_mb:444 attrib/dev_config:644 \
+	attrib/dev_size:644 attrib/emulate_write_cache:644 \
+	attrib/tmr_notification:644 attrib/nl_reply_supported:644 \
+	attrib/ring_state:444 attrib/hw_block_size:444 \
+	attrib/hw_max_sectors:444 attrib/hw_queue_depth:444 \
+	attrib/hw_pi_prot_type:444 attrib/emulate_pr:644 \
+	attrib/alua_support:644 attrib/pgr_support:644 \
+	attrib/enforce_pr_isids:644 attrib/force_pr_aptpl:644 \
+	action/block_dev:644 action/reset_ring:200 action/free_kept_buf:200; do
+	claim "mode of ${file%:*} is ${file#*:}" mode "${file%:*}" "${file#*:}"
+done
+
+for value in cmd_time_out=30 qfull_time_out=-1 max_data_area_mb=1024 \
+	data_pages_per_blk=1 cmd_ring_size_mb=8 dev_config=raw//disk \
+	dev_size=16777216 emulate_write_cache=0 tmr_notification=0 \
+	nl_reply_supported=0 ring_state=ok alua_support=1 pgr_support=1; do
+	claim "default of attrib/${value%=*} is ${value#*=}" \
+		default "attrib/${value%=*}" "${value#*=}"
+done
+
+claim "info has the known format before enable" info_exact
+claim "info has the known format after enable" info_enabled
+claim "rtslib finds the size in info" \
+	info_says Size 12345 "dev_config=x/y,dev_size=12345"
+claim "rtslib finds the config in info" \
+	info_says Config x/y "dev_config=x/y"
+claim "rtslib finds the data area in info" \
+	info_says MaxDataAreaMB 7 "dev_config=x/y,max_data_area_mb=7"
+claim "rtslib finds the block size in info" \
+	info_says DataPagesPerBlk 4 "dev_config=x/y,data_pages_per_blk=4"
+claim "rtslib finds the status in info" \
+	info_says Status DEACTIVATED "dev_config=x/y"
+claim "libtcmu finds the size in info" info_has_size
+
+claim "control sets dev_config" sets "dev_config=a/b=c" dev_config "a/b=c"
+claim "control sets dev_size" sets "dev_size=0x1000" dev_size 4096
+claim "control sets hw_block_size before enable" \
+	enable_rounds_sectors 128 4096 128
+claim "hw_max_sectors is rounded down to whole pages" \
+	enable_rounds_sectors 15 512 8
+claim "control sets max_data_area_mb" \
+	sets "max_data_area_mb=010" max_data_area_mb 8
+claim "control sets data_pages_per_blk" \
+	sets "data_pages_per_blk=16" data_pages_per_blk 16
+claim "control sets cmd_ring_size_mb" \
+	sets "cmd_ring_size_mb=3" cmd_ring_size_mb 3
+claim "cmd_ring_size_mb above 8 is taken as 8" \
+	sets "cmd_ring_size_mb=9" cmd_ring_size_mb 8
+claim "max_data_area_mb above the global limit is taken as that" area_clamped
+claim "control sets nl_reply_supported" \
+	sets "nl_reply_supported=-1" nl_reply_supported -1
+claim "control takes a NUL at the end" \
+	sets 'dev_size=4097\0' dev_size 4097
+claim "control takes a newline at the end" \
+	sets 'dev_size=4098\n' dev_size 4098
+claim "control takes several settings, separated by commas and newlines" \
+	control_several
+claim "control changes dev_size after enable" \
+	sets_live "dev_size=8192" dev_size 8192
+claim "control takes hw_block_size after enable, the core keeps its own" \
+	after_enable_latched
+claim "control passes over unknown keys and values that are no numbers" \
+	control_ignores "async=1" "" "\n" "," "nonsense" "=" "=5" "dev_config=" \
+	"dev_size=" "max_data_area_mb=64M" "cmd_ring_size_mb=x" \
+	" max_data_area_mb=64" "max_data_area_mb =64" "MAX_DATA_AREA_MB=64" \
+	"hw_max_sectors=1 2" "xmax_data_area_mb=64" "max_data_area_mbx=64"
+claim "control refuses a dev_size that is no number: -EINVAL" \
+	control_refuses EINVAL "dev_size=junk" "dev_size=-1" "dev_size=12M"
+claim "control refuses a dev_size above 64 bits: -ERANGE" \
+	control_refuses ERANGE "dev_size=18446744073709551616"
+claim "control refuses numbers that fit no int: -ERANGE" \
+	control_refuses ERANGE "max_data_area_mb=2147483648" \
+	"hw_block_size=4294967296" "cmd_ring_size_mb=-2147483649" \
+	"hw_max_sectors=99999999999999999999"
+claim "control refuses numbers that are not above 0: -EINVAL" \
+	control_refuses EINVAL hw_block_size=0 hw_block_size=-512 \
+	hw_max_sectors=0 hw_max_sectors=-1 max_data_area_mb=0 \
+	max_data_area_mb=-1 cmd_ring_size_mb=0 cmd_ring_size_mb=-1 \
+	data_pages_per_blk=0 data_pages_per_blk=-1
+claim "control stops at the first error and keeps what came before" \
+	control_stops_at_error
+claim "control refuses a dev_config above 255 bytes" control_config_255
+claim "a block cannot be larger than the data area" blocks_of_the_area
+for key in max_data_area_mb=64 data_pages_per_blk=2 cmd_ring_size_mb=4; do
+	claim "control refuses ${key%=*} after enable: -EINVAL" \
+		after_enable "$key"
+done
+
+claim "enable takes 1" enable_takes 1
+claim "enable takes 1 and a newline" enable_takes '1\n'
+claim "enable refuses 0 and junk: -EINVAL" refuses enable EINVAL 0 yes '\n'
+claim "a second enable is -EEXIST" enable_once
+claim "a device without dev_config and size can be enabled" \
+	enable_without_config
+claim "a device smaller than a block can be enabled" size_below_a_block 511
+claim "a device of size 0 can be enabled" size_below_a_block 0
+
+claim "attrib/cmd_time_out takes seconds" numbers attrib/cmd_time_out \
+	0=0 '5\n=5' '0x10\0=16' 4294967295=4294967295
+claim "attrib/cmd_time_out refuses what is no number: -EINVAL" \
+	refuses attrib/cmd_time_out EINVAL x -1 5s '' '\n' ' 5'
+claim "attrib/cmd_time_out refuses more than 32 bits: -ERANGE" \
+	refuses attrib/cmd_time_out ERANGE 4294967296
+claim "attrib/cmd_time_out cannot be changed while exported" \
+	exported_keeps_timeout
+claim "an exported device cannot be removed" exported_stays
+claim "attrib/qfull_time_out takes -1, 0 and seconds" \
+	numbers attrib/qfull_time_out 0=0 -1=-1 60=60 2147483647=2147483647
+claim "attrib/qfull_time_out refuses other negatives and junk: -EINVAL" \
+	refuses attrib/qfull_time_out EINVAL -2 -2147483648 x
+claim "attrib/qfull_time_out refuses more than an int: -ERANGE" \
+	refuses attrib/qfull_time_out ERANGE 2147483648
+claim "attrib/dev_config takes a string" config_by_attrib 'a/b c,d' 'a/b c,d'
+claim "attrib/dev_config takes off a newline" config_by_attrib 'a/b\n' a/b
+claim "attrib/dev_config takes off a NUL" config_by_attrib 'a/b\0' a/b
+claim "attrib/dev_config refuses an empty string: -EINVAL" \
+	refuses attrib/dev_config EINVAL '\n'
+claim "attrib/dev_config has at most 255 bytes" config_255
+claim "attrib and control change the same values" same_by_both
+claim "attrib/dev_size takes 64 bits" numbers attrib/dev_size \
+	0=0 0x200=512 18446744073709551615=18446744073709551615
+claim "attrib/dev_size refuses what is no number: -EINVAL" \
+	refuses attrib/dev_size EINVAL x -1 1k
+claim "attrib/dev_size refuses more than 64 bits: -ERANGE" \
+	refuses attrib/dev_size ERANGE 18446744073709551616
+claim "attrib/emulate_write_cache takes 0 and what is not" \
+	numbers attrib/emulate_write_cache 1=1 0=0 255=1
+claim "attrib/emulate_write_cache refuses junk: -EINVAL" \
+	refuses attrib/emulate_write_cache EINVAL x yes
+claim "attrib/emulate_write_cache refuses more than 8 bits: -ERANGE" \
+	refuses attrib/emulate_write_cache ERANGE 256
+claim "attrib/tmr_notification takes 0 and 1" \
+	numbers attrib/tmr_notification 1=1 0=0 '1\n=1'
+claim "attrib/tmr_notification refuses others: -EINVAL" \
+	refuses attrib/tmr_notification EINVAL 2 255 x
+claim "attrib/tmr_notification refuses more than 8 bits: -ERANGE" \
+	refuses attrib/tmr_notification ERANGE 256
+claim "attrib/nl_reply_supported takes 8 bits with a sign" \
+	numbers attrib/nl_reply_supported 1=1 -1=-1 0=0 127=127
+claim "attrib/nl_reply_supported refuses more: -ERANGE" \
+	refuses attrib/nl_reply_supported ERANGE 128 -129
+claim "attrib/nl_reply_supported refuses junk: -EINVAL" \
+	refuses attrib/nl_reply_supported EINVAL x
+claim "each writable attribute takes back what it shows" takes_own_text
+
+claim "action/block_dev needs an enabled device" needs_enable block_dev 1
+claim "action/reset_ring needs an enabled device" needs_enable reset_ring 1
+claim "action/free_kept_buf needs an enabled device" \
+	needs_enable free_kept_buf 1
+claim "action/block_dev blocks and unblocks" block_takes
+claim "action/block_dev refuses others: -EINVAL" \
+	action_refuses block_dev EINVAL 2 x
+claim "action/block_dev refuses more than 8 bits: -ERANGE" \
+	action_refuses block_dev ERANGE 256
+claim "action/reset_ring takes 1" action_takes reset_ring '1\n'
+claim "action/reset_ring takes 2" action_takes reset_ring '2\0'
+claim "action/reset_ring refuses others: -EINVAL" \
+	action_refuses reset_ring EINVAL 0 3 x
+claim "action/free_kept_buf refuses ids that are not kept: -EINVAL" \
+	action_refuses free_kept_buf EINVAL 0 1 65535 x
+claim "action/free_kept_buf refuses more than 16 bits: -ERANGE" \
+	action_refuses free_kept_buf ERANGE 65536
+
+run_claims "$@"
