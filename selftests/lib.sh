@@ -299,6 +299,34 @@ daemon() {
 	echo "$pid" >>"$run/pids"
 }
 
+# Somebody who listens to events, since an enabled device refuses changes that
+# nobody would hear of
+nl_listen() {
+	daemon python3 -c '
+import os, socket, struct, sys
+def ask(sock):
+    name = b"TCM-USER\0"
+    attr = struct.pack("HH", 4 + len(name), 2) + name
+    attr += b"\0" * (-len(attr) % 4)
+    sock.send(struct.pack("IHHIIBBH", 20 + len(attr), 16, 1, 1, 0, 3, 1, 0) + attr)
+    return sock.recv(65536)
+def attrs(data):
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("HH", data)
+        yield kind & 0x3fff, data[4:length]
+        data = data[(length + 3) & ~3:]
+sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+sock.bind((0, 0))
+for group in attrs(dict(attrs(ask(sock)[20:]))[7]):
+    gid = struct.unpack("I", dict(attrs(group[1]))[2])[0]
+    sock.setsockopt(270, 1, gid)
+open(sys.argv[1], "w").close()
+while True:
+    sock.recv(65536)
+' "$run/listening"
+	wait_for 20 test -e "$run/listening" || fail "nobody listens"
+}
+
 stop_daemon() {
 	kill -TERM "$1" 2>/dev/null || return 0
 	wait_for 20 gone "$1" || fail "process $1 does not end"

@@ -53,6 +53,7 @@ takes_own_text() {
 
 	lun_new
 	lun_enable
+	nl_listen
 	for file in "$dev"/attrib/*; do
 		case $(stat -c %a "$file") in
 		644) ;;

@@ -48,6 +48,7 @@ renamed() {
 
 	uio_new "dev_config=raw//old"
 	before=$uio
+	nl_listen
 	put "$dev/$1" "$2"
 	is "$(cat "$before/name")" "tcm-user/9/disk/$3" "name"
 }
@@ -57,6 +58,7 @@ renamed_under_readers() {
 	local i name reader
 
 	uio_new "dev_config=raw//0"
+	nl_listen
 	(
 		while name=$(cat "$uio/name" 2>/dev/null); do
 			[[ $name =~ ^tcm-user/9/disk/raw//[0-9]+$ ]] ||

@@ -74,17 +74,14 @@ void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs)
 	ring->size = bytes - TCMU_RING_OFF;
 	ring->recs = recs;
 	ring->nr_recs = tcmu_ring_nr_recs(bytes);
-
-	ring->mbox->version = TCMU_MAILBOX_VERSION;
-	ring->mbox->flags = MBOX_FLAGS;
-	ring->mbox->cmdr_off = TCMU_RING_OFF;
-	ring->mbox->cmdr_size = ring->size;
 	tcmu_ring_reset(ring);
 }
 
 /**
  * tcmu_ring_reset - make the ring empty, at offset 0
  * @ring: the ring
+ *
+ * The whole mailbox is written, since the program may have spoilt any of it.
  *
  * Context: neither a producer nor the reaper may run.
  */
@@ -96,6 +93,10 @@ void tcmu_ring_reset(struct tcmu_ring *ring)
 	ring->rec_tail = 0;
 	ring->walked = 0;
 	ring->rec_walked = 0;
+	WRITE_ONCE(ring->mbox->version, TCMU_MAILBOX_VERSION);
+	WRITE_ONCE(ring->mbox->flags, MBOX_FLAGS);
+	WRITE_ONCE(ring->mbox->cmdr_off, TCMU_RING_OFF);
+	WRITE_ONCE(ring->mbox->cmdr_size, ring->size);
 	WRITE_ONCE(ring->mbox->cmd_tail, 0);
 	smp_store_release(&ring->mbox->cmd_head, 0);	/* A, pairs with B */
 }
