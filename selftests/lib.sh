@@ -47,11 +47,11 @@ claim() {
 }
 
 note() {
-	printf '%s\n' "$*" | sed 's/^/# /'
+	printf '%s\n' "$@"
 }
 
 fail() {
-	note "$*"
+	note "$@"
 	exit 1
 }
 
@@ -77,6 +77,14 @@ matches() {
 	[[ $1 =~ $2 ]] || fail "'$1' does not match '$2'"
 }
 
+# Like sleep, but no process: each costs 50 ms under emulation
+nap() {
+	read -r -t "$1" -u 9 || true
+}
+mkfifo "$run.$$"
+exec 9<>"$run.$$"
+rm "$run.$$"
+
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
 	local end=$((SECONDS + $1))
@@ -84,39 +92,58 @@ wait_for() {
 	shift
 	until "$@" 2>/dev/null; do
 		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		nap 0.05
 	done
 }
 
-log_since() {
-	dmesg | awk -v mark="$1" 'index($0, mark) { out = ""; next }
-		{ out = out $0 "\n" } END { printf "%s", out }'
+# ---- the kernel log -----------------------------------------------------------
+
+# From here on the log also goes to a file that is open as 8
+log_follow() {
+	# or marks get lost
+	echo on >/proc/sys/kernel/printk_devkmsg
+	: >"$run.kmsg"
+	cat /dev/kmsg >"$run.kmsg" &
+	log_reader=$!
+	exec 8<"$run.kmsg"
 }
 
-log_complaints() {
-	log_since "$1" | sed 's/^\[ *[0-9.]*\] //' |
-		grep -Ev '^target_core_user: |^tcmu-test: ' |
-		grep -Ev "$known_log" | grep -E "$bad_log" || true
+log_mark() {
+	echo "tcmu-test: $*" >/dev/kmsg
 }
+
+# Prints what is bad in the log up to a mark
+log_complaints() {
+	local mark=$1 line
+
+	while :; do
+		if ! IFS= read -r line <&8; then
+			kill -0 "$log_reader" || { echo "log lost"; return; }
+			nap 0.01
+			continue
+		fi
+		line=${line#*;}
+		[[ $line != "tcmu-test: $mark" ]] || return 0
+		[[ $line =~ ^(target_core_user|tcmu-test): ]] ||
+			[[ $line =~ $known_log ]] ||
+			[[ ! $line =~ $bad_log ]] ||
+			echo "$line"
+	done
+}
+
+# ---- running them -------------------------------------------------------------
 
 left_behind() {
-	local pid
+	local thing
 
-	ls -d "$CORE"/user_*/* "$LOOP"/naa.* 2>/dev/null
-	grep -o ' /mnt/tcmu[^ ]*' /proc/mounts
-	for pid in $(cat "$run/pids" 2>/dev/null); do
-		[ ! -d "/proc/$pid" ] || tr '\0' ' ' <"/proc/$pid/cmdline"
+	for thing in "$CORE"/user_*/*/ "$LOOP"/naa.*; do
+		[ ! -e "$thing" ] || echo "$thing"
 	done
-	true
-}
-
-# In a process of its own
-run_claim() {
-	local call=${claim_calls[$1]}
-
-	trap 'note "${BASH_SOURCE[0]##*/}:$LINENO: failed: $BASH_COMMAND"' ERR
-	trap 'ended $?' EXIT
-	eval "$call"
+	[[ ! $(</proc/mounts) =~ /mnt/tcmu[^\ ]* ]] || echo "${BASH_REMATCH[0]}"
+	[ -e "$run/pids" ] || return 0
+	while read -r thing; do
+		gone "$thing" || tr '\0' ' ' <"/proc/$thing/cmdline"
+	done <"$run/pids"
 }
 
 ended() {
@@ -124,40 +151,78 @@ ended() {
 	[ "$1" -ne 0 ] || purge
 }
 
-# Judges what run_claim did; prints the reasons for which it failed
+guarded() {
+	(
+		set -e
+		trap 'note "${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
+		trap 'ended $?' EXIT
+		eval "$1"
+	)
+	printf '\001%d\n' $?
+}
+
+# limited SECONDS CODE: in a process group of its own; what it says becomes
+# remarks. Sets $status, 124 if it took too long.
+limited() {
+	local end=$((SECONDS + $1)) line child
+
+	set -m
+	set +e
+	guarded "$2" >&7 2>&1 </dev/null &
+	child=$!
+	set -e
+	set +m
+	status=124
+	while [ "$SECONDS" -le "$end" ]; do
+		IFS= read -r -t 1 line <&7 || continue
+		if [[ $line == $'\001'* ]]; then
+			status=${line#?}
+			return
+		fi
+		echo "# $line"
+	done
+	kill -TERM -- "-$child" 2>/dev/null || true
+	nap 3
+	kill -KILL -- "-$child" 2>/dev/null || true
+	while IFS= read -r -t 0.1 line <&7; do
+		echo "# ${line#$'\001'}"
+	done
+}
+
+# Prints why a claim has failed
 judge() {
-	local status=$1 mark=$2 text
+	local text
 
 	case $status in
 	0) ;;
-	124 | 137) echo "it did not end within its time limit" ;;
+	124) echo "it did not end within its time limit" ;;
 	*) echo "exit status $status" ;;
 	esac
-	text=$(log_complaints "$mark")
+	log_mark "$1 ends"
+	text=$(log_complaints "$1 ends")
 	[ -z "$text" ] || printf 'in the kernel log:\n%s\n' "$text"
 	text=$(left_behind)
 	[ -z "$text" ] || printf 'left behind:\n%s\n' "$text"
 }
 
-run_numbered() {
-	local i=$1 nr=$2 mark status=0 why
+run_claim() {
+	local i=$1 nr=$2 name=${claim_names[$1]} status why
 
-	mark="tcmu-test: $group $nr $RANDOM"
-	echo "$mark: ${claim_names[$i]}" >/dev/kmsg
 	rm -rf "$run"
 	mkdir -p "$run"
-	timeout -k 5 "${TIMEOUT:-60}" bash "$0" --run "$i" 2>&1 |
-		sed '/^#/!s/^/# /' || status=$?
-	why=$(judge "$status" "$mark")
+	log_mark "$group $nr: $name"
+	log_complaints "$group $nr: $name" >/dev/null
+	limited "${TIMEOUT:-60}" "${claim_calls[$i]}"
+	why=$(judge "$group $nr")
 	if [ -n "$why" ]; then
-		note "$why"
-		timeout -k 5 60 bash "$0" --purge 2>&1 | sed 's/^/# /' || true
-		echo "not ok $nr - ${claim_names[$i]}"
+		echo "# ${why//$'\n'/$'\n'# }"
+		limited 60 hard_purge
+		echo "not ok $nr - $name"
 		return 1
 	elif [ -e "$run/skip" ]; then
-		echo "ok $nr - ${claim_names[$i]} # SKIP $(cat "$run/skip")"
+		echo "ok $nr - $name # SKIP $(<"$run/skip")"
 	else
-		echo "ok $nr - ${claim_names[$i]}"
+		echo "ok $nr - $name"
 	fi
 }
 
@@ -167,11 +232,16 @@ run_matching() {
 	for i in "${!claim_names[@]}"; do
 		[[ ! ${claim_names[$i]} =~ $1 ]] || chosen+=("$i")
 	done
+	rm -f "$run.fifo"
+	mkfifo "$run.fifo"
+	exec 7<>"$run.fifo"
+	log_follow
 	echo "1..${#chosen[@]}"
 	for i in "${chosen[@]}"; do
 		nr=$((nr + 1))
-		run_numbered "$i" "$nr" || failed=1
+		run_claim "$i" "$nr" || failed=1
 	done
+	kill "$log_reader"
 	return "$failed"
 }
 
@@ -179,19 +249,21 @@ run_claims() {
 	case ${1:-} in
 	-l) printf '%s\n' "${claim_names[@]}" ;;
 	-t) run_matching "$2" ;;
-	--run) run_claim "$2" ;;
-	--purge) hard_purge ;;
 	*) run_matching '' ;;
 	esac
 }
 
 # ---- the module, and files that answer with an errno -------------------------
 
-module_load() {
-	[ ! -d /sys/module/target_core_user ] || return 0
+# module_load_with [PARAMETER=VALUE]
+module_load_with() {
 	# built in where there is nothing to load
 	modprobe -qa target_core_mod uio tcm_loop sd_mod sg || true
-	insmod "$ko" "$@"
+	insmod "$ko" ${1:+"$1"}
+}
+
+module_load() {
+	[ -d /sys/module/target_core_user ] || module_load_with ''
 }
 
 module_unload() {
@@ -203,36 +275,35 @@ ours() {
 	[ -e /sys/module/target_core_user/version ]
 }
 
-# put FILE FORMAT: one write(2) of what printf makes of FORMAT
+# put FILE FORMAT: write what printf makes of it. As one write(2), unless a
+# newline stands in the middle.
 put() {
 	# The format is what the caller wants to have written
 	# shellcheck disable=SC2059
-	printf -- "$2" | dd of="$1" bs=8k iflag=fullblock \
-		conv=notrunc,nocreat status=none
+	printf -- "$2" >"$1"
 }
 
 errno_text() {
 	case $1 in
-	EINVAL) echo "Invalid argument" ;;
-	ERANGE) echo "Numerical result out of range" ;;
-	EEXIST) echo "File exists" ;;
-	EBUSY) echo "Device or resource busy" ;;
-	EAGAIN) echo "Resource temporarily unavailable" ;;
-	ENOMEM) echo "Cannot allocate memory" ;;
-	ENOENT) echo "No such file or directory" ;;
+	EINVAL) errno_text="Invalid argument" ;;
+	ERANGE) errno_text="Numerical result out of range" ;;
+	EEXIST) errno_text="File exists" ;;
+	EBUSY) errno_text="Device or resource busy" ;;
 	*) fail "errno_text does not know $1" ;;
 	esac
 }
 
 # refused ERRNO FILE FORMAT: the write fails, with this errno
 refused() {
-	local said
+	local errno_text
 
-	if said=$(put "$2" "$3" 2>&1); then
+	errno_text "$1"
+	if put "$2" "$3" 2>"$run/refused"; then
 		fail "writing '$3' to ${2##*/} succeeded, should be -$1"
 	fi
-	[[ $said == *": $(errno_text "$1")" ]] ||
-		fail "writing '$3' to ${2##*/}: '$said', should be -$1"
+	[[ $(<"$run/refused") == *": $errno_text" ]] ||
+		fail "writing '$3' to ${2##*/}: '$(<"$run/refused")'," \
+			"should be -$1"
 }
 
 # ---- LUNs -------------------------------------------------------------------
@@ -240,7 +311,7 @@ refused() {
 # lun_new [CONTROL]: $dev, not enabled
 lun_new() {
 	module_load
-	mkdir -p "$dev"
+	[ -d "$dev" ] || mkdir -p "$dev"
 	put "$dev/control" "${1:-dev_config=raw//disk,dev_size=16777216}"
 }
 
@@ -253,15 +324,17 @@ uio_named() {
 	local file
 
 	for file in /sys/class/uio/uio*/name; do
-		[ "$(cat "$file" 2>/dev/null)" != "$1" ] ||
-			basename "$(dirname "$file")"
+		[ ! -e "$file" ] || [ "$(<"$file")" != "$1" ] || {
+			file=${file%/name}
+			echo "${file##*/}"
+		}
 	done
 }
 
 lun_uio() {
 	local cfg
 
-	cfg=$(cat "$dev/attrib/dev_config")
+	cfg=$(<"$dev/attrib/dev_config")
 	uio_named "tcm-user/${hba#user_}/${dev##*/}${cfg:+/$cfg}"
 }
 
@@ -269,7 +342,7 @@ lun_uio() {
 loop_disk() {
 	local disk
 
-	disk=$(echo "/sys/class/scsi_device/$(cat "$LOOP/$wwn/tpgt_1/address"):0/device/block/"sd*)
+	disk=$(echo "/sys/class/scsi_device/$(<"$LOOP/$wwn/tpgt_1/address"):0/device/block/"sd*)
 	[ -d "$disk" ] && echo "/dev/${disk##*/}"
 }
 
@@ -333,7 +406,7 @@ stop_daemon() {
 }
 
 gone() {
-	[ ! -d "/proc/$1" ] || [ "$(awk '{ print $3 }' "/proc/$1/stat")" = Z ]
+	[ ! -d "/proc/$1" ] || [[ $(<"/proc/$1/stat") =~ \)\ Z ]]
 }
 
 # ---- taking away --------------------------------------------------------------
@@ -350,27 +423,28 @@ loop_remove() {
 }
 
 luns_remove() {
-	local dir
+	local dirs=() dir
 
-	for dir in "$CORE"/user_*/*/; do
-		[ ! -e "$dir/enable" ] || rmdir "$dir"
+	for dir in "$CORE"/user_*/*/ "$CORE"/user_*/; do
+		[ ! -d "$dir" ] || dirs+=("$dir")
 	done
-	for dir in "$CORE"/user_*; do
-		[ ! -d "$dir" ] || rmdir "$dir"
-	done
+	[ ${#dirs[@]} -eq 0 ] || rmdir "${dirs[@]}"
 }
 
 mounts_remove() {
-	grep -o ' /mnt/tcmu[^ ]*' /proc/mounts | xargs -r umount || true
+	while [[ $(</proc/mounts) =~ /mnt/tcmu[^\ ]* ]]; do
+		umount "${BASH_REMATCH[0]}"
+	done
 }
 
 daemons_stop() {
 	local pid
 
-	for pid in $(tac "$run/pids" 2>/dev/null); do
+	[ -e "$run/pids" ] || return 0
+	while read -r pid; do
 		kill -CONT "$pid" 2>/dev/null || true
 		stop_daemon "$pid"
-	done
+	done <"$run/pids"
 }
 
 # A group may add its own
@@ -394,7 +468,7 @@ end_commands() {
 		for file in "$CORE"/user_*/*/action/reset_ring; do
 			[ ! -e "$file" ] || echo 2 >"$file"
 		done
-		sleep 0.2
+		nap 0.2
 	done 2>/dev/null
 }
 
@@ -402,9 +476,9 @@ hard_purge() {
 	local ender pid
 
 	set +e
-	for pid in $(cat "$run/pids" 2>/dev/null); do
-		kill -KILL "$pid" 2>/dev/null
-	done
+	while read -r pid; do
+		kill -KILL "$pid"
+	done <"$run/pids"
 	echo 1 >"$PARAM/block_netlink"
 	echo 1 >"$PARAM/reset_netlink"
 	end_commands &

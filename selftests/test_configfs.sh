@@ -17,9 +17,9 @@ mode() {
 # default FILE TEXT: before and after enable
 default() {
 	lun_new
-	is "$(cat "$dev/$1")" "$2" "$1 before enable"
+	is "$(<"$dev/$1")" "$2" "$1 before enable"
 	lun_enable
-	is "$(cat "$dev/$1")" "$2" "$1 after enable"
+	is "$(<"$dev/$1")" "$2" "$1 after enable"
 }
 
 # numbers FILE WRITTEN=READ...
@@ -30,7 +30,7 @@ numbers() {
 	shift
 	for pair; do
 		put "$file" "${pair%%=*}"
-		is "$(cat "$file")" "${pair#*=}" "after '${pair%%=*}'"
+		is "$(<"$file")" "${pair#*=}" "after '${pair%%=*}'"
 	done
 }
 
@@ -39,12 +39,12 @@ refuses() {
 	local file=$dev/$1 errno=$2 old bad
 
 	lun_new
-	old=$(cat "$file")
+	old=$(<"$file")
 	shift 2
 	for bad; do
 		refused "$errno" "$file" "$bad"
 	done
-	is "$(cat "$file")" "$old" "value afterwards"
+	is "$(<"$file")" "$old" "value afterwards"
 }
 
 # takes_own_text FILE...: rtslib restores what it has read, without newline
@@ -59,11 +59,11 @@ takes_own_text() {
 		644) ;;
 		*) continue ;;
 		esac
-		text=$(cat "$file")
+		text=$(<"$file")
 		put "$file" "$text" || fail "${file##*/} does not take '$text'"
 		put "$file" "$text\0" || fail "${file##*/}: '$text' and a NUL"
 		put "$file" "$text\n" || fail "${file##*/}: '$text' and a newline"
-		is "$(cat "$file")" "$text" "${file##*/} afterwards"
+		is "$(<"$file")" "$text" "${file##*/} afterwards"
 	done
 }
 
@@ -111,7 +111,7 @@ info_has_size() {
 sets() {
 	lun_new
 	put "$dev/control" "$1"
-	is "$(cat "$dev/attrib/$2")" "$3" "$2"
+	is "$(<"$dev/attrib/$2")" "$3" "$2"
 }
 
 # also after enable
@@ -119,7 +119,7 @@ sets_live() {
 	lun_new
 	lun_enable
 	put "$dev/control" "$1"
-	is "$(cat "$dev/attrib/$2")" "$3" "$2"
+	is "$(<"$dev/attrib/$2")" "$3" "$2"
 }
 
 control_refuses() {
@@ -127,37 +127,38 @@ control_refuses() {
 
 	shift
 	lun_new
-	before=$(cat "$dev/info")
+	before=$(<"$dev/info")
 	for bad; do
 		refused "$errno" "$dev/control" "$bad"
 	done
-	is "$(cat "$dev/info")" "$before" "info afterwards"
+	is "$(<"$dev/info")" "$before" "info afterwards"
 }
 
 control_ignores() {
 	local text before
 
 	lun_new
-	before=$(cat "$dev/info")
+	before=$(<"$dev/info")
 	for text; do
 		put "$dev/control" "$text"
 	done
-	is "$(cat "$dev/info")" "$before" "info afterwards"
+	is "$(<"$dev/info")" "$before" "info afterwards"
 }
 
 control_stops_at_error() {
 	lun_new
 	refused EINVAL "$dev/control" \
 		"max_data_area_mb=64,hw_block_size=0,cmd_ring_size_mb=2"
-	is "$(cat "$dev/attrib/max_data_area_mb")" 64 "what is before the error"
-	is "$(cat "$dev/attrib/cmd_ring_size_mb")" 8 "what is after the error"
+	is "$(<"$dev/attrib/max_data_area_mb")" 64 "what is before the error"
+	is "$(<"$dev/attrib/cmd_ring_size_mb")" 8 "what is after the error"
 }
 
 control_several() {
 	lun_new
-	put "$dev/control" \
-		"dev_size=4096,,max_data_area_mb=16\ncmd_ring_size_mb=3,async=1\n"
-	matches "$(cat "$dev/info")" \
+	printf 'dev_size=4096,,max_data_area_mb=16\ncmd_ring_size_mb=3,a=1\n' |
+		dd of="$dev/control" bs=4k iflag=fullblock conv=notrunc \
+			status=none
+	matches "$(<"$dev/info")" \
 		'Size: 4096 MaxDataAreaMB: 16 DataPagesPerBlk: 1 CmdRingSizeMB: 3'
 }
 
@@ -179,7 +180,7 @@ after_enable_latched() {
 	lun_new
 	lun_enable
 	put "$dev/control" "hw_block_size=4096,hw_max_sectors=64"
-	is "$(cat "$dev/attrib/hw_block_size")" 512 "block size of the core"
+	is "$(<"$dev/attrib/hw_block_size")" 512 "block size of the core"
 }
 
 area_clamped() {
@@ -187,7 +188,7 @@ area_clamped() {
 	put "$PARAM/global_max_data_area_mb" 128
 	put "$dev/control" "max_data_area_mb=129"
 	put "$PARAM/global_max_data_area_mb" 2048
-	is "$(cat "$dev/attrib/max_data_area_mb")" 128 "max_data_area_mb"
+	is "$(<"$dev/attrib/max_data_area_mb")" 128 "max_data_area_mb"
 }
 
 blocks_of_the_area() {
@@ -196,7 +197,7 @@ blocks_of_the_area() {
 	refused EINVAL "$dev/control" "data_pages_per_blk=257"
 	put "$dev/control" "max_data_area_mb=2,data_pages_per_blk=512"
 	refused EINVAL "$dev/control" "max_data_area_mb=1"
-	is "$(cat "$dev/attrib/max_data_area_mb")" 2 "max_data_area_mb"
+	is "$(<"$dev/attrib/max_data_area_mb")" 2 "max_data_area_mb"
 	lun_enable
 }
 
@@ -204,16 +205,16 @@ size_below_a_block() {
 	lun_new "dev_size=$1"
 	lun_enable
 	put "$dev/attrib/dev_size" "$1"
-	is "$(cat "$dev/attrib/dev_size")" "$1" "dev_size"
+	is "$(<"$dev/attrib/dev_size")" "$1" "dev_size"
 }
 
 # ---- enable ---------------------------------------------------------------------
 
 enable_takes() {
 	lun_new
-	is "$(cat "$dev/enable")" 0 "enable before"
+	is "$(<"$dev/enable")" 0 "enable before"
 	put "$dev/enable" "$1"
-	is "$(cat "$dev/enable")" 1 "enable after"
+	is "$(<"$dev/enable")" 1 "enable after"
 }
 
 enable_once() {
@@ -226,16 +227,16 @@ enable_without_config() {
 	module_load
 	mkdir -p "$dev"
 	lun_enable
-	is "$(cat "$dev/attrib/dev_config")" "" "dev_config"
-	matches "$(cat "$dev/info")" 'Config: NULL Size: 0 '
+	is "$(<"$dev/attrib/dev_config")" "" "dev_config"
+	matches "$(<"$dev/info")" 'Config: NULL Size: 0 '
 }
 
 enable_rounds_sectors() {
 	lun_new "hw_max_sectors=$1,hw_block_size=$2"
 	lun_enable
-	is "$(cat "$dev/attrib/hw_max_sectors")" "$3" "hw_max_sectors"
-	is "$(cat "$dev/attrib/hw_block_size")" "$2" "hw_block_size"
-	is "$(cat "$dev/attrib/hw_queue_depth")" 128 "hw_queue_depth"
+	is "$(<"$dev/attrib/hw_max_sectors")" "$3" "hw_max_sectors"
+	is "$(<"$dev/attrib/hw_block_size")" "$2" "hw_block_size"
+	is "$(<"$dev/attrib/hw_queue_depth")" 128 "hw_queue_depth"
 }
 
 # ---- attrib ---------------------------------------------------------------------
@@ -257,11 +258,11 @@ config_255() {
 same_by_both() {
 	lun_new
 	put "$dev/control" "dev_config=one/a"
-	is "$(cat "$dev/attrib/dev_config")" one/a "after control"
+	is "$(<"$dev/attrib/dev_config")" one/a "after control"
 	put "$dev/attrib/dev_config" "two/b"
-	matches "$(cat "$dev/info")" 'Config: two/b '
+	matches "$(<"$dev/info")" 'Config: two/b '
 	put "$dev/attrib/dev_size" 12345
-	matches "$(cat "$dev/info")" ' Size: 12345 '
+	matches "$(<"$dev/info")" ' Size: 12345 '
 }
 
 exported_keeps_timeout() {
@@ -273,7 +274,7 @@ exported_keeps_timeout() {
 	ln -s "$dev" "$tpg/lun/lun_0/disk"
 	refused EINVAL "$dev/attrib/cmd_time_out" 5
 	put "$dev/attrib/qfull_time_out" 5
-	matches "$(cat "$dev/info")" 'Status: ACTIVATED '
+	matches "$(<"$dev/info")" 'Status: ACTIVATED '
 	rm "$tpg/lun/lun_0/disk"
 	put "$dev/attrib/cmd_time_out" 5
 }
@@ -300,15 +301,15 @@ needs_enable() {
 block_takes() {
 	lun_new
 	lun_enable
-	is "$(cat "$dev/action/block_dev")" unblocked "at first"
+	is "$(<"$dev/action/block_dev")" unblocked "at first"
 	put "$dev/action/block_dev" 1
-	is "$(cat "$dev/action/block_dev")" blocked "after 1"
-	is "$(cat "$dev/attrib/ring_state")" blocked "ring_state after 1"
+	is "$(<"$dev/action/block_dev")" blocked "after 1"
+	is "$(<"$dev/attrib/ring_state")" blocked "ring_state after 1"
 	put "$dev/action/block_dev" '1\0'
-	is "$(cat "$dev/action/block_dev")" blocked "after a second 1"
+	is "$(<"$dev/action/block_dev")" blocked "after a second 1"
 	put "$dev/action/block_dev" '0\n'
-	is "$(cat "$dev/action/block_dev")" unblocked "after 0"
-	is "$(cat "$dev/attrib/ring_state")" ok "ring_state after 0"
+	is "$(<"$dev/action/block_dev")" unblocked "after 0"
+	is "$(<"$dev/attrib/ring_state")" ok "ring_state after 0"
 }
 
 action_takes() {

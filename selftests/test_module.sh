@@ -64,14 +64,14 @@ fifty_times_with_devices() {
 
 loads_with() {
 	module_unload
-	module_load "$1"
-	is "$(cat "$PARAM/${1%%=*}")" "$2" "${1%%=*}"
+	module_load_with "$1"
+	is "$(<"$PARAM/${1%%=*}")" "$2" "${1%%=*}"
 	module_unload
 }
 
 does_not_load_with() {
 	module_unload
-	if module_load "$1" 2>/dev/null; then
+	if module_load_with "$1" 2>/dev/null; then
 		fail "it loads with $1"
 	fi
 }
@@ -104,7 +104,7 @@ busy_with_open_uio() {
 hba_named() {
 	module_load
 	mkdir "$CORE/$1/"
-	matches "$(cat "$CORE/$1/hba_info")" \
+	matches "$(<"$CORE/$1/hba_info")" \
 		'^HBA Index: [0-9]+ plugin: user version: '
 	mkdir "$CORE/$1/disk"
 	dev=$CORE/$1/disk
@@ -128,16 +128,16 @@ mode() {
 
 reads() {
 	module_load
-	is "$(cat "$PARAM/$1")" "$2" "$1"
+	is "$(<"$PARAM/$1")" "$2" "$1"
 }
 
 takes() {
 	local old
 
 	module_load
-	old=$(cat "$PARAM/$1")
+	old=$(<"$PARAM/$1")
 	put "$PARAM/$1" "$2"
-	is "$(cat "$PARAM/$1")" "$3" "$1"
+	is "$(<"$PARAM/$1")" "$3" "$1"
 	case $old in
 	blocked) old=1 ;;
 	unblocked) old=0 ;;
@@ -151,7 +151,7 @@ refuses() {
 	module_load
 	[ ! -r "$PARAM/$1" ] || old=$(cat "$PARAM/$1" 2>/dev/null) || true
 	refused "$3" "$PARAM/$1" "$2"
-	[ -z "$old" ] || is "$(cat "$PARAM/$1")" "$old" "$1 afterwards"
+	[ -z "$old" ] || is "$(<"$PARAM/$1")" "$old" "$1 afterwards"
 }
 
 reset_takes() {

@@ -15,7 +15,7 @@ uio_new() {
 # shows FILE TEXT [CONTROL]
 shows() {
 	uio_new "${3:-dev_config=raw//disk}"
-	is "$(cat "$uio/$1")" "$2" "$1"
+	is "$(<"$uio/$1")" "$2" "$1"
 }
 
 named() {
@@ -39,7 +39,7 @@ named_long() {
 
 	config=$(printf 'x%.0s' {1..255})
 	uio_new "dev_config=$config"
-	is "$(cat "$uio/name")" "tcm-user/9/disk/$config" "name"
+	is "$(<"$uio/name")" "tcm-user/9/disk/$config" "name"
 }
 
 # renamed FILE FORMAT NAME
@@ -50,7 +50,7 @@ renamed() {
 	before=$uio
 	nl_listen
 	put "$dev/$1" "$2"
-	is "$(cat "$before/name")" "tcm-user/9/disk/$3" "name"
+	is "$(<"$before/name")" "tcm-user/9/disk/$3" "name"
 }
 
 # Readers never see half a name, or one that has been freed
@@ -71,7 +71,7 @@ renamed_under_readers() {
 	done
 	rmdir "$dev"
 	wait "$reader"
-	[ ! -e "$run/odd" ] || fail "a reader saw '$(cat "$run/odd")'"
+	[ ! -e "$run/odd" ] || fail "a reader saw '$(<"$run/odd")'"
 }
 
 one_map() {
@@ -86,7 +86,7 @@ parent_is() {
 
 counts() {
 	uio_new
-	is "$(cat "$uio/event")" 0 "event"
+	is "$(<"$uio/event")" 0 "event"
 }
 
 node_mode() {

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A backstore of ours, and a loopback LUN on it: see lun.h.
+ */
+#include "lun.h"
+
+#include "files.h"
+#include "harness.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HBA	CORE "/user_8"
+#define LOOP	"/sys/kernel/config/target/loopback/naa.6001405000000008"
+#define TPG	LOOP "/tpgt_1"
+
+static struct lun *current;
+
+/* One that is built in, or cannot be loaded, shows when it is used */
+static void load_modules(void)
+{
+	if (system("modprobe -aq tcm_loop sg target_core_user 2>/dev/null"))
+		return;
+}
+
+static void take_away(void)
+{
+	if (current)
+		lun_down(current);
+}
+
+void lun_create(struct lun *lun, const char *control)
+{
+	memset(lun, 0, sizeof(*lun));
+	lun->uio = -1;
+	snprintf(lun->name, sizeof(lun->name), "d%d", getpid());
+	snprintf(lun->dir, sizeof(lun->dir), HBA "/%s", lun->name);
+	load_modules();
+	current = lun;
+	test_at_end(take_away);
+	mkdir("/sys/kernel/config/target/core", 0755);
+	mkdir(HBA, 0755);
+	ASSERT_EQ(mkdir(lun->dir, 0755), 0);
+	if (control)
+		ASSERT_EQ(lun_set(lun, "control", control), 0);
+}
+
+int lun_set(struct lun *lun, const char *file, const char *value)
+{
+	return file_write(value, "%s/%s", lun->dir, file);
+}
+
+int lun_get(struct lun *lun, const char *file, char *buf, int size)
+{
+	return file_read(buf, size, "%s/%s", lun->dir, file);
+}
+
+long lun_num(struct lun *lun, const char *file)
+{
+	return file_num("%s/%s", lun->dir, file);
+}
+
+static int find_uio(const struct lun *lun)
+{
+	char want[64], name[512];
+	int i;
+
+	snprintf(want, sizeof(want), "tcm-user/8/%s", lun->name);
+	for (i = 0; i < 1000; i++) {
+		if (file_read(name, sizeof(name), "/sys/class/uio/uio%d/name",
+			      i))
+			continue;
+		if (!strncmp(name, want, strlen(want)) &&
+		    (!name[strlen(want)] || name[strlen(want)] == '/'))
+			return i;
+	}
+	return -1;
+}
+
+int lun_enable(struct lun *lun)
+{
+	int ret = lun_set(lun, "enable", "1");
+
+	if (!ret) {
+		lun->uio = find_uio(lun);
+		ASSERT(lun->uio >= 0);
+	}
+	return ret;
+}
+
+/* The sg node of the loopback host's only device */
+static bool find_sg(struct lun *lun)
+{
+	char address[32], path[256];
+	int host, channel, target;
+	struct dirent *entry;
+	DIR *dir;
+
+	if (file_read(address, sizeof(address), TPG "/address") ||
+	    sscanf(address, "%d:%d:%d", &host, &channel, &target) != 3)
+		return false;
+	snprintf(path, sizeof(path),
+		 "/sys/class/scsi_device/%d:%d:%d:0/device/scsi_generic", host,
+		 channel, target);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, "sg", 2))
+			snprintf(lun->sg, sizeof(lun->sg), "/dev/%.16s",
+				 entry->d_name);
+	closedir(dir);
+	return lun->sg[0];
+}
+
+void lun_link(struct lun *lun)
+{
+	if (!lun->raw.map)
+		ASSERT_EQ(raw_open(&lun->raw, lun->uio), 0);
+	/* the initiator scans while the link is being made */
+	raw_serve(&lun->raw);
+	mkdir("/sys/kernel/config/target/loopback", 0755);
+	mkdir(LOOP, 0755);
+	mkdir(TPG, 0755);
+	file_write("naa.6001405000000088", TPG "/nexus");
+	mkdir(TPG "/lun/lun_0", 0755);
+	ASSERT_EQ(symlink(lun->dir, TPG "/lun/lun_0/disk"), 0);
+	ASSERT(WAIT_FOR(10000, find_sg(lun)));
+	/* nothing of the scan is left behind */
+	sleep_ms(50);
+	raw_serve_end(&lun->raw);
+}
+
+void lun_unlink(struct lun *lun)
+{
+	unlink(TPG "/lun/lun_0/disk");
+	rmdir(TPG "/lun/lun_0");
+	rmdir(TPG);
+	rmdir(LOOP);
+	lun->sg[0] = '\0';
+}
+
+int lun_remove(struct lun *lun)
+{
+	int ret = rmdir(lun->dir) ? -errno : 0;
+
+	if (!ret && current == lun)
+		current = NULL;
+	rmdir(HBA);
+	return ret;
+}
+
+void lun_up(struct lun *lun, const char *control)
+{
+	lun_create(lun, "dev_config=raw//test,dev_size=1048576");
+	if (control)
+		ASSERT_EQ(lun_set(lun, "control", control), 0);
+	ASSERT_EQ(lun_enable(lun), 0);
+	lun_link(lun);
+}
+
+/* Whatever state it is in: commands in the ring must not hold the LUN */
+void lun_down(struct lun *lun)
+{
+	lun_set(lun, "action/block_dev", "1");
+	lun_set(lun, "action/reset_ring", "2");
+	lun_unlink(lun);
+	raw_close(&lun->raw);
+	if (lun_remove(lun))
+		printf("# %s cannot be removed\n", lun->dir);
+	current = NULL;
+}
