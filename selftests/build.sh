@@ -1,52 +1,99 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# build.sh JOB_DIR: fill JOB_DIR with everything that goes into the guest's /t:
-# the module (but for KO=dist), the tests, their helpers.
+# build.sh JOB_DIR [GROUP...]: fill JOB_DIR with what goes into the guest's /t:
+# the module (but for KO=dist), the tests of these groups or of all, and the
+# programs that they use.
 set -euo pipefail
 . "$(dirname "$0")/qemu/lib.sh"
 
 job=$1
+shift
 here=$top/selftests
-kernel=$("$here/qemu/kernel.sh")
+out=$build/selftests
+kernel=${KERNEL:-$("$here/qemu/kernel.sh")}
 flags=(-O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
-	-D_GNU_SOURCE -I "$here/lib")
-nl=(-I /usr/include/libnl3)
+	-D_GNU_SOURCE -I "$here/lib" -I /usr/include/libnl3)
+libs=(-lnl-genl-3 -lnl-3 -lpthread)
 
-# compile NAME SOURCE...: a static program, since the guest may be another
-# release than the host; unchanged ones are left alone
+# compile FLAGS... -- NAME SOURCE...: a static program, since the guest may be
+# another release than the host; one that is up to date is left alone
 compile() {
-	local out=$build/selftests/$1 dep
+	local -a extra=()
+	local program dep
 
-	shift
-	for dep in "$@" "$here"/lib/*.h "$0" \
+	while [ "$1" != -- ]; do
+		extra+=("$1")
+		shift
+	done
+	program=$out/$2
+	shift 2
+	for dep in "$@" "$here"/lib/*.h "$here/build.sh" \
 		"$top/include/uapi/linux/target_core_user.h"; do
-		[ "$dep" -nt "$out" ] || continue
-		gcc "${flags[@]}" "${nl[@]}" -static -o "$out" "$@" \
-			-lnl-genl-3 -lnl-3 -lpthread || die "cannot build $out"
+		[ "$dep" -nt "$program" ] || continue
+		gcc "${flags[@]}" "${extra[@]}" -static -o "$program.tmp" "$@" \
+			"${libs[@]}"
+		mv "$program.tmp" "$program"
 		return
 	done
 }
 
+# All of them at once, as many at a time as there are processors
 programs() {
 	local source name
+	local -a pids=()
 
-	for source in "$here"/test_*.c; do
+	for source in "$here"/*.c; do
 		name=$(basename "$source" .c)
-		compile "$name" "$source" "$here"/lib/*.c
+		wanted "$name" || continue
+		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+			wait -n
+		done
+		compile -- "$name" "$source" "$here"/lib/*.c &
+		pids+=($!)
 	done
-	compile rawd "$here/rawd.c" "$here"/lib/*.c
-	flags+=(-I "$top/include/uapi")
-	compile tcmu-ram "$top/Documentation/target/examples/tcmu-ram.c"
+	compile -I "$top/include/uapi" -- tcmu-ram \
+		"$top/Documentation/target/examples/tcmu-ram.c" &
+	pids+=($!)
+	for pid in "${pids[@]}"; do
+		wait "$pid" || die "a selftest does not compile"
+	done
 }
 
+groups=("$@")
+# A program that is no test is of use to any
+wanted() {
+	local group
+
+	[[ $1 == test_* ]] && [ ${#groups[@]} -gt 0 ] || return 0
+	for group in "${groups[@]}"; do
+		[ "$1" != "test_$group" ] || return 0
+	done
+	return 1
+}
+
+# A group may say in its first lines how long it may take
+limits() {
+	local file limit
+
+	for file in "$here"/test_*.{c,sh}; do
+		limit=$(sed -n '1,10s/.*timeout: *\([0-9]*\).*/\1/p' "$file")
+		file=${file##*/test_}
+		echo "${file%.*} ${limit:-300}"
+	done
+}
+
+lock_build selftests
 rm -rf "$job"
-mkdir -p "$job" "$build/selftests"
+mkdir -p "$job" "$out"
 programs
-for file in "$build"/selftests/*; do
-	strip -o "$job/$(basename "$file")" "$file"
+for file in "$here"/*.c; do
+	name=$(basename "$file" .c)
+	! wanted "$name" || strip -o "$job/$name" "$out/$name"
 done
+strip -o "$job/tcmu-ram" "$out/tcmu-ram"
 cp "$here"/*.sh "$job/"
+limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
 	cp "$("$here/qemu/module.sh" "$kernel")" "$job/target_core_user.ko"
 fi

@@ -8,23 +8,24 @@ set -euo pipefail
 
 here=$top/selftests
 job=$build/job-run
+lock_build run
 
 step() {
 	printf '%4d s  %s\n' $SECONDS "$*"
 }
 
 step "the kernel, its headers, the guest's file system, the module"
-kernel=$("$here/qemu/kernel.sh")
+KERNEL=$("$here/qemu/kernel.sh")
+export KERNEL
 "$here/qemu/image.sh" >/dev/null
 rm -rf "$job"
 mkdir -p "$job"
-cp "$here"/*.sh "$job/"
 if [ "${KO:-}" != dist ]; then
-	cp "$("$here/qemu/module.sh" "$kernel")" "$job/target_core_user.ko"
+	cp "$("$here/qemu/module.sh" "$KERNEL")" "$job/target_core_user.ko"
 fi
 cp "$here/demo-guest.sh" "$job/job"
 
-step "booting Debian's kernel $(cat "$kernel/release")"
+step "booting Debian's kernel $(cat "$KERNEL/release")"
 status=0
 "$here/qemu/boot.sh" -n run -t 400 "$job" || status=$?
 case $status in

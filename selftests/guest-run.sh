@@ -2,34 +2,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # guest-run.sh GROUP...: runs in the guest. Each group's TAP stands between a
-# line '#BEGIN group' and a line '#END group STATUS SECONDS'.
+# line '#BEGIN group' and a line '#END group STATUS SECONDS'; between '#KMSG'
+# and '#END' is what the kernel said meanwhile.
 set -u
 
 limit_of() {
-	local limit
-
-	limit=$(sed -n '1,10s/.*timeout: \([0-9]*\).*/\1/p' "$1" 2>/dev/null)
-	echo "${limit:-300}"
+	awk -v group="$1" '$1 == group { print $2 }' /t/limits
 }
 
 run_group() {
-	local program=/t/test_$1 limit=300 start=$SECONDS status
+	local program=/t/test_$1 limit start=$SECONDS status
 
 	[ -e "$program" ] || program=$program.sh
-	case $program in
-	*.sh) limit=$(limit_of "$program") ;;
-	*) [ ! -e "/t/$1.limit" ] || limit=$(cat "/t/$1.limit") ;;
-	esac
+	limit=$(limit_of "$1")
 	echo "#BEGIN $1"
+	dmesg --clear
 	timeout -k 5 "$limit" "$program" </dev/null 2>&1
 	status=$?
 	[ $status -ne 124 ] || echo "# the group ran longer than $limit s"
-	if [ $status -ne 0 ]; then
-		dmesg | tail -n 40 | sed 's/^/# kmsg: /'
-	fi
+	echo "#KMSG $1"
+	dmesg
 	echo "#END $1 $status $((SECONDS - start))"
 }
 
+cd /t || exit
 for group; do
 	run_group "$group"
 done

@@ -5,56 +5,99 @@
 #
 #	T="group..."	only these groups; 'unit' is one of them
 #	KO=dist		the distribution's module instead of ours
+#	GUESTS=n	so many guests side by side
 set -euo pipefail
 . "$(dirname "$0")/qemu/lib.sh"
 
 here=$top/selftests
 logs=$build/check
 job=$build/job-check
+guests=${GUESTS:-2}
 passed=0 failed=0 skipped=0 table=''
 
+# What a kernel in trouble says
+trouble='WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible|hung|RCU|rcu_|stall'
+trouble+='|blocked for more than|Call Trace|general protection|refcount'
+trouble+='|list_add|list_del corruption|Out of memory|Kernel panic'
+# Ours, and what tests write into the log about themselves
+harmless='\] (target_core_user|tcmu-test|selftest): '
+
 all_groups() {
-	echo unit
-	for file in "$here"/test_*.c "$here"/test_*.sh; do
-		file=$(basename "$file")
-		file=${file#test_}
+	local file
+
+	for file in "$here"/test_*.{c,sh}; do
+		[ -e "$file" ] || continue
+		file=${file##*/test_}
 		echo "${file%.*}"
 	done | sort
 }
 
-# count NAME TAP STATUS SECONDS: add a group to the table. What is planned and
-# not reported has failed, and so has a group that ends badly without saying so.
-count() {
-	local name=$1 tap=$2 status=$3 seconds=$4 plan p f s
+# ---- what a group's files say ------------------------------------------------
+
+# judge GROUP: sets p, f, s. What is planned and not reported has failed, what
+# is reported and not planned too; so has a group that ends badly without a
+# failed test, or that says nothing.
+judge() {
+	local tap=$logs/$1.tap plan status=$2
 
 	plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$tap" | head -n 1)
 	s=$(grep -ciE '^ok .*# skip' "$tap" || true)
 	p=$(($(grep -cE '^ok ' "$tap" || true) - s))
 	f=$(grep -cE '^not ok ' "$tap" || true)
-	if [ -z "$plan" ]; then
+	if [ -z "$plan" ] || [ "$plan" -eq 0 ]; then
 		f=$((f + 1))
 	elif [ $((p + f + s)) -lt "$plan" ]; then
 		f=$((plan - p - s))
+	elif [ $((p + f + s)) -gt "$plan" ]; then
+		f=$((f + 1))
 	fi
 	[ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+	if [ -e "$logs/$1.kmsg" ] && trouble_in "$logs/$1.kmsg" \
+		>"$logs/$1.trouble"; then
+		[ "$f" -gt 0 ] || f=1
+		sed 's/^/# kernel: /' "$logs/$1.trouble" >>"$tap"
+	fi
+}
+
+trouble_in() {
+	grep -E "$trouble" "$1" | grep -vE "$harmless"
+}
+
+# row GROUP: judge it, say so, and add it to the table
+row() {
+	local status=125 seconds=0 p f s
+
+	touch "$logs/$1.tap"
+	[ ! -e "$logs/$1.end" ] || read -r status seconds <"$logs/$1.end"
+	judge "$1" "$status"
 	passed=$((passed + p))
 	failed=$((failed + f))
 	skipped=$((skipped + s))
-	table+=$(printf '%-12s %6d %6d %7d %7d' "$name" "$p" "$f" "$s" \
+	table+=$(printf '%-12s %6d %6d %7d %7d' "$1" "$p" "$f" "$s" \
 		"$seconds")$'\n'
 }
+
+# ---- on the host -------------------------------------------------------------
 
 unit() {
 	local start=$SECONDS status=0
 
 	make --no-print-directory -C "$top/tools/testing/unit" check \
-		>"$logs/unit.tap" 2>"$logs/unit.log" || status=$?
+		O="$build/unit" >"$logs/unit.tap" 2>"$logs/unit.log" </dev/null ||
+		status=$?
+	echo "$status $((SECONDS - start))" >"$logs/unit.end"
 	grep '^not ok' "$logs/unit.tap" || true
-	[ "$status" -eq 0 ] || tail -n 20 "$logs/unit.log" >&2
-	count unit "$logs/unit.tap" "$status" $((SECONDS - start))
+	if [ "$status" -ne 0 ]; then
+		tail -n 20 "$logs/unit.log"
+		echo "check: unit ended with status $status"
+	else
+		echo "check: unit, $((SECONDS - start)) s"
+	fi
 }
 
-# Split what the guest says into a file for each group; show how it goes
+# ---- in the guest ------------------------------------------------------------
+
+# Splits what the guest says into files, one set for each group
 follow() {
 	local group='' line out=/dev/null
 
@@ -63,91 +106,162 @@ follow() {
 		'#BEGIN '*)
 			group=${line#\#BEGIN }
 			out=$logs/$group.tap
-			: >"$out"
-			rm -f "$logs/$group.end"
-			printf '%s ' "check: $group ..." >&2
+			;;
+		'#KMSG '*)
+			out=$logs/$group.kmsg
 			;;
 		'#END '*)
-			echo "${line#\#END "$group" }" >"$logs/$group.end"
-			echo "${line##* } s" >&2
+			line=${line#\#END "$group" }
+			echo "$line" >"$logs/$group.end"
+			echo "check: $group, ${line#* } s"
 			out=/dev/null
+			continue
 			;;
 		'not ok '*)
-			echo "$line" >>"$out"
-			printf '\n%s ' "check: $group: $line" >&2
-			;;
-		*)
-			echo "$line" >>"$out"
+			echo "check: $group: $line"
 			;;
 		esac
+		printf '%s\n' "$line" >>"$out"
 	done
 }
 
-# Runs the groups; a guest that dies takes only one group with it
-guest() {
-	local -a left=("$@") rest
-	local group boots=0
+limit_of() {
+	awk -v groups=" $* " 'index(groups, " " $1 " ") { sum += $2 }
+		END { print sum + 120 }' "$job/limits"
+}
 
-	while [ ${#left[@]} -gt 0 ] && [ $boots -le ${#} ]; do
-		boots=$((boots + 1))
-		printf '/t/guest-run.sh %s\n' "${left[*]}" >"$job/job"
-		"$here/qemu/boot.sh" -n "check-$boots" -t 2400 "$job" |
-			follow || true
-		rest=()
-		for group in "${left[@]}"; do
+# guest NAME GROUP...: boots a guest for these, and another one for what is left
+# when it dies. One that dies takes one group with it.
+guest() {
+	local name=$1 status group died
+	local -a left
+
+	shift
+	while [ $# -gt 0 ]; do
+		echo "check: $name boots for: $*"
+		rm -rf "$build/job-$name"
+		mkdir -p "$build/job-$name"
+		cp -rl "$job"/. "$build/job-$name/"
+		echo "/t/guest-run.sh $*" >"$build/job-$name/job"
+		status=0
+		"$here/qemu/boot.sh" -n "$name" -t "$(limit_of "$@")" \
+			"$build/job-$name" | follow || status=$?
+		died='' left=()
+		for group; do
 			if [ -e "$logs/$group.end" ]; then
-				count "$group" "$logs/$group.tap" \
-					$(cat "$logs/$group.end")
+				continue
 			elif [ -e "$logs/$group.tap" ]; then
-				echo "check: the guest died in $group" >&2
-				count "$group" "$logs/$group.tap" 125 0
+				died=$group
 			else
-				rest+=("$group")
+				left+=("$group")
 			fi
 		done
-		left=("${rest[@]}")
-	done
-	for group in "${left[@]}"; do
-		: >"$logs/$group.tap"
-		count "$group" "$logs/$group.tap" 125 0
+		[ -n "$died$status" ] || return 0
+		set -- "${left[@]}"
+		if [ -n "$died" ]; then
+			{ echo "# the guest died (status $status); its console:"
+			tail -n 60 "$build/guest/$name/console.log" |
+				sed 's/^/# /'; } >>"$logs/$died.tap"
+			echo "check: the guest died in $died, see $logs/$died.tap"
+		elif [ $# -gt 0 ]; then
+			echo "check: $name does not start: see $build/guest/$name"
+			return
+		fi
 	done
 }
 
-# The kernel's own log, when no test was running
-console() {
-	local bad='WARNING:|BUG:|Oops|Call Trace|general protection|rcu: INFO|blocked for more'
-
-	if grep -qE "$bad" "$build"/guest/check-*/console.log; then
-		echo "1..1"
-		echo "not ok 1 - the kernel's console is quiet"
-		grep -hE "$bad" "$build"/guest/check-*/console.log |
-			sed 's/^/# /'
-	else
-		printf '1..1\nok 1 - the console of the kernel is quiet\n'
-	fi >"$logs/console.tap"
-	count console "$logs/console.tap" 0 0
+# How long a group took the last time, or a guess
+seconds_of() {
+	awk -v group="$1" '$1 == group { found = 1; print $2 }
+		END { if (!found) print 30 }' "$build/check-seconds" 2>/dev/null ||
+		echo 30
 }
 
-rm -rf "$logs" "$build"/guest/check-*
+# The groups, longest first, each to the guest that has least to do
+share_out() {
+	local group i least
+	local -a load names
+
+	for ((i = 0; i < guests; i++)); do
+		load[i]=0 names[i]=''
+	done
+	while read -r seconds group; do
+		least=0
+		for ((i = 1; i < guests; i++)); do
+			[ "${load[i]}" -ge "${load[least]}" ] || least=$i
+		done
+		load[least]=$((load[least] + seconds + 1))
+		names[least]+=" $group"
+	done < <(for group; do
+		echo "$(seconds_of "$group") $group"
+	done | sort -k1,1nr -k2)
+	printf '%s\n' "${names[@]}"
+}
+
+end_guests() {
+	local pid
+
+	for pid in $(jobs -rp); do
+		kill -- "-$pid" || true
+	done
+}
+
+in_guests() {
+	local names i=0
+
+	KERNEL=$("$here/qemu/kernel.sh")
+	export KERNEL
+	"$here/build.sh" "$job" "$@"
+	"$here/qemu/image.sh" >/dev/null
+	"$here/qemu/initrd.sh" "$KERNEL" >/dev/null
+	# each a process group, which can be ended as one
+	set -m
+	trap end_guests EXIT
+	while read -r names; do
+		[ -n "$names" ] || continue
+		i=$((i + 1))
+		# shellcheck disable=SC2086 # words
+		guest "check-$i" $names </dev/null &
+	done < <(share_out "$@")
+	wait
+	set +m
+}
+
+# ---- all of it ---------------------------------------------------------------
+
+lock_build check
+mkdir -p "$build"
+rm -rf "$logs" "$build"/guest/check-* "$build"/job-check-*
 mkdir -p "$logs"
-groups=()
-for group in ${T:-$(all_groups)}; do
+unit='' groups=()
+for group in ${T:-unit $(all_groups)}; do
 	if [ "$group" = unit ]; then
-		unit
+		unit=unit
 	elif [ -e "$here/test_$group.c" ] || [ -e "$here/test_$group.sh" ]; then
 		groups+=("$group")
 	else
-		die "no test group '$group'; there are: $(all_groups | xargs)"
+		die "no test group '$group'; there are: unit $(all_groups | xargs)"
 	fi
 done
-if [ ${#groups[@]} -gt 0 ]; then
-	"$here/build.sh" "$job"
-	guest "${groups[@]}"
-	console
-fi
+[ -z "$unit" ] || unit
+[ ${#groups[@]} -eq 0 ] || in_guests "${groups[@]}"
+
+for group in $unit "${groups[@]}"; do
+	row "$group"
+done
+for group in "${groups[@]}"; do
+	[ ! -e "$logs/$group.end" ] ||
+		echo "$group $(cut -d' ' -f2 "$logs/$group.end")"
+done >"$logs/seconds"
+# Only a whole run knows them all
+[ -n "${T:-}" ] || cp "$logs/seconds" "$build/check-seconds"
+grep -hiE '^ok .*# skip' "$logs"/*.tap |
+	sed -E 's/^ok [0-9]* *-* */skipped: /' || true
+for group in $unit "${groups[@]}"; do
+	grep -H '^not ok' "$logs/$group.tap" || true
+done | sed -E "s|^$logs/(.*)\.tap:not ok [0-9]* *-* *|failed: \1: |"
 printf '\n%-12s %6s %6s %7s %7s\n' group passed failed skipped seconds
 printf '%s' "$table"
-grep -hiE '^ok .*# skip' "$logs"/*.tap | sed 's/^ok [0-9]* *-* */skipped: /' || true
-[ "$failed" -eq 0 ] || echo "logs: $logs"
+[ "$failed" -eq 0 ] || echo "what they said: $logs/GROUP.tap, the kernel: GROUP.kmsg"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -6,6 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/qemu/lib.sh"
 
 job=$build/job-shell
+[ -t 0 ] || die "this wants a terminal"
 "$top/selftests/build.sh" "$job"
 cat >"$job/job" <<'END'
 stty rows 40 cols 132 2>/dev/null

@@ -113,10 +113,27 @@ static void read_entry(struct raw *raw, struct raw_entry *entry, uint32_t pos)
 	entry->cdb = raw->map + entry->cdb_off;
 }
 
+/* Sleep in poll(2), as daemons do */
+static bool wait_for_entry(struct raw *raw, int ms)
+{
+	struct pollfd pfd = { .fd = raw->fd, .events = POLLIN };
+	long end = now_ms() + ms;
+	uint32_t count;
+
+	while (raw_head(raw) == raw->next) {
+		if (poll(&pfd, 1, 10) == 1 && read(raw->fd, &count, 4) != 4 &&
+		    errno != EAGAIN)
+			return false;
+		if (now_ms() >= end)
+			return raw_head(raw) != raw->next;
+	}
+	return true;
+}
+
 bool raw_fetch(struct raw *raw, struct raw_entry *entry, int ms, bool pads)
 {
 	do {
-		if (!WAIT_FOR(ms, raw_head(raw) != raw->next))
+		if (!wait_for_entry(raw, ms))
 			return false;
 		read_entry(raw, entry, raw->next);
 		raw->next = step(raw, raw->next, entry->len);

@@ -13,8 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* No initiator's own timeout gets in the way of a test */
-#define IO_TIMEOUT_MS	300000
+int io_timeout_ms = 300000;
 
 static void put_be(uint8_t *to, uint32_t val, int len)
 {
@@ -61,7 +60,7 @@ void io_start(struct io *io, struct lun *lun, int dir, void *buf, size_t len)
 	hdr->cmdp = io->cdb;
 	hdr->sbp = io->sense;
 	hdr->mx_sb_len = sizeof(io->sense);
-	hdr->timeout = IO_TIMEOUT_MS;
+	hdr->timeout = io_timeout_ms;
 	ASSERT_EQ(write(io->fd, hdr, sizeof(*hdr)), sizeof(*hdr));
 }
 

@@ -12,6 +12,13 @@
 enum { SG_NONE = SG_DXFER_NONE, SG_IN = SG_DXFER_FROM_DEV,
        SG_OUT = SG_DXFER_TO_DEV };
 
+/*
+ * The initiator's own time limit. It also bounds how long the initiator tries
+ * BUSY and TASK SET FULL again before it shows them; an abort comes with it if
+ * the command was not answered at all.
+ */
+extern int io_timeout_ms;
+
 /* One command on its way */
 struct io {
 	int fd;

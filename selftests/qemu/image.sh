@@ -35,7 +35,7 @@ image=$cache/image/root-$key.squashfs
 lock image
 if [ ! -e "$image" ]; then
 	say "building the guest's root file system (about two minutes)"
-	[ -n "$(mirror)" ] || quietly "$build/guest/apt.log" apt-get update
+	[ -n "$(mirror)" ] || quietly "$build/guest/apt.log" apt_update
 	[ -n "$(mirror)" ] || die "this machine's apt has no Debian 12 source"
 	rm -rf "$cache"/image/*.tmp
 	mkdir -p "$cache/image/root.tmp"

@@ -8,6 +8,8 @@
 #	vmlinuz		the image
 #	lib/modules	the modules
 #	kdir		what KDIR= of the module's Makefile wants
+#
+# The other scripts take one that is named by KERNEL= instead.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -21,8 +23,9 @@ resolve() {
 	esac
 	image=$(depends "$image")
 	headers=$(depends "$headers")
-	[ -n "$image" ] && [ -n "$headers" ] ||
+	if [ -z "$image" ] || [ -z "$headers" ]; then
 		die "apt knows no kernel; run 'apt-get update'"
+	fi
 	version=$(apt-cache policy "$image" | awk '/Candidate:/ { print $2 }')
 	release=${image#linux-image-}
 }
@@ -32,11 +35,15 @@ depends() {
 		awk '/Depends: linux-(image|headers)-[0-9]/ { print $2; exit }'
 }
 
-download() {
-	local common=${headers%-amd64}-common
+fetch() {
+	apt-get download "$image" "$headers" "${headers%-amd64}-common" \
+		"linux-kbuild-$series"
+}
 
+download() {
 	cd "$1"
-	apt-get download "$image" "$headers" "$common" "linux-kbuild-$series"
+	# lists that are not of today may name what the mirror no longer has
+	fetch || { apt_update && fetch; }
 	for deb in *.deb; do
 		dpkg-deb -x "$deb" .
 	done
@@ -57,7 +64,7 @@ unpack() {
 
 # apt-get download wants lists; a fresh machine may have none
 apt-cache policy linux-image-amd64 2>/dev/null | grep -q 'Candidate: [0-9]' ||
-	quietly "$build/guest/apt.log" apt-get update
+	quietly "$build/guest/apt.log" apt_update
 resolve
 dir=$cache/kernel/$release-$version
 lock kernel

@@ -4,9 +4,9 @@
 # Shared by the scripts that make and boot the guest. Sourced.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# Used by those that source this
-# shellcheck disable=SC2034
-build=$top/build
+# TCMU_BUILD: build products elsewhere, so that two runs do not meet
+# shellcheck disable=SC2034 # for those that source this
+build=$(realpath -m "${TCMU_BUILD:-$top/build}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tcmu
 
 die() {
@@ -25,21 +25,54 @@ lock() {
 	flock 9
 }
 
+# lock_build NAME: the same, for what is made below build/
+lock_build() {
+	mkdir -p "$build"
+	exec 8>"$build/$1.lock"
+	flock -n 8 || {
+		say "waiting for another run in this tree ($build/$1.lock)"
+		flock 8
+	}
+}
+
 # quietly LOG COMMAND...: its output goes to LOG and is shown if it fails
 quietly() {
-	local log=$1
+	local log=$1 status
 
 	shift
 	mkdir -p "$(dirname "$log")"
-	if ! "$@" >"$log" 2>&1; then
+	# not as a condition: that would take set -e from the functions it calls
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1
+	status=$?
+	set -e
+	if [ $status -ne 0 ]; then
 		tail -n 30 "$log" >&2
 		die "failed: $*; all of its output is in $log"
 	fi
 }
 
+# Its lock has no time limit that one could set, and others may hold it
+apt_update() {
+	local deadline=$((SECONDS + 120)) out
+
+	until out=$(apt-get update 2>&1); do
+		if [[ $out != *'Could not get lock'* ]] ||
+		   [ $SECONDS -ge $deadline ]; then
+			echo "$out"
+			return 1
+		fi
+		sleep 1
+	done
+}
+
 # The mirror that this machine's own apt uses for Debian
 mirror() {
-	apt-get indextargets --format '$(SITE) $(RELEASE) $(ORIGIN)' \
+	# shellcheck disable=SC2016 # for apt to expand
+	apt-get indextargets --format '$(SITE) $(CODENAME) $(ORIGIN)' \
 		'Identifier: Packages' |
 		awk '$2 == "bookworm" && /Debian/ { print $1; exit }'
 }

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The data area: blocks, fragments, limits, what is left in it.
+ */
+#include "files.h"
+#include "harness.h"
+#include "sg.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct lun lun;
+static uint8_t buf[256 * 1024];
+
+static void fetch(struct raw_entry *entry)
+{
+	ASSERT(raw_fetch(&lun.raw, entry, 5000, false));
+}
+
+/* Write @len bytes of @byte through the area */
+static void write_bytes(uint8_t byte, size_t len, uint8_t uflags)
+{
+	struct raw_answer answer = { .uflags = uflags };
+	struct raw_entry entry;
+	struct io io;
+
+	memset(buf, byte, len);
+	io_rw(&io, &lun, 10, SG_OUT, 0, buf, len);
+	fetch(&entry);
+	raw_answer(&lun.raw, &answer);
+	raw_kick(&lun.raw);
+	io_end(&io, 5000);
+}
+
+static bool all_are(uint8_t byte, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (buf[i] != byte)
+			return false;
+	return true;
+}
+
+TEST(a_read_that_the_daemon_does_not_fill_is_zeros)
+{
+	struct raw_entry entry;
+	struct io io;
+
+	lun_up(&lun, NULL);
+	write_bytes(0xee, sizeof(buf), 0);
+	memset(buf, 0x11, sizeof(buf));
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, sizeof(buf));
+	fetch(&entry);
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+	EXPECT(io_is_good(&io));
+	EXPECT(all_are(0, sizeof(buf)));
+}
+
+TEST(the_daemon_sees_zeros_in_a_read_buffer)
+{
+	static uint8_t in[8192];
+	struct raw_entry entry;
+	struct io io;
+	size_t i;
+
+	lun_up(&lun, NULL);
+	write_bytes(0xee, sizeof(in), 0);
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, sizeof(in));
+	fetch(&entry);
+	raw_gather(&lun.raw, &entry, in, sizeof(in));
+	for (i = 0; i < sizeof(in) && !in[i]; i++)
+		;
+	EXPECT_EQ(i, sizeof(in));
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+}
+
+/* Blocks of @pages pages: where do buffers of 1 and 5 pages go? */
+static void blocks_of(int pages, int second)
+{
+	struct raw_entry entry[2];
+	char control[64];
+	struct io io[2];
+	uint8_t *other = malloc(5 * 4096);
+
+	snprintf(control, sizeof(control),
+		 "max_data_area_mb=4,data_pages_per_blk=%d", pages);
+	lun_up(&lun, control);
+	EXPECT_EQ(lun_num(&lun, "attrib/data_pages_per_blk"), pages);
+	io_rw(&io[0], &lun, 10, SG_IN, 0, buf, 512);
+	fetch(&entry[0]);
+	io_rw(&io[1], &lun, 10, SG_IN, 0, other, 5 * 4096);
+	fetch(&entry[1]);
+	EXPECT_EQ(raw_iov_base(&entry[0], 0), 0x800000);
+	EXPECT_EQ(raw_iov_len(&entry[0], 0), 512);
+	EXPECT_EQ(raw_iov_base(&entry[1], 0), 0x800000 + second * 4096);
+	EXPECT_EQ(raw_iov_len(&entry[1], 0), 5 * 4096);
+	raw_fill(&lun.raw, &entry[1], 0x21);
+	raw_good(&lun.raw, 0);
+	raw_good(&lun.raw, 0);
+	io_end(&io[0], 5000);
+	io_end(&io[1], 5000);
+	EXPECT_EQ(other[0], 0x21);
+	EXPECT_EQ(other[5 * 4096 - 1], 0x21);
+	free(other);
+}
+
+TEST(blocks_of_one_page)
+{
+	blocks_of(1, 1);
+}
+
+TEST(blocks_of_two_pages)
+{
+	blocks_of(2, 2);
+}
+
+TEST(blocks_of_sixteen_pages)
+{
+	blocks_of(16, 16);
+}
+
+TEST(a_fragmented_area_gives_several_iovecs)
+{
+	static uint8_t out[4 * 4096], in[4 * 4096];
+	struct raw_entry entry;
+	struct io io;
+	size_t i;
+
+	lun_up(&lun, NULL);
+	for (i = 0; i < 6; i++)
+		write_bytes(i, 4096, RAW_KEEP_BUF);
+	/* blocks 1, 3 and 4 are free, 6 and up too */
+	lun_set(&lun, "action/free_kept_buf", "2");
+	lun_set(&lun, "action/free_kept_buf", "4");
+	lun_set(&lun, "action/free_kept_buf", "5");
+	for (i = 0; i < sizeof(out); i++)
+		out[i] = i / 16;
+	io_rw(&io, &lun, 10, SG_OUT, 0, out, sizeof(out) - 100);
+	fetch(&entry);
+	ASSERT_EQ(entry.iov_cnt, 3);
+	EXPECT_EQ(raw_iov_base(&entry, 0), 0x800000 + 4096);
+	EXPECT_EQ(raw_iov_len(&entry, 0), 4096);
+	EXPECT_EQ(raw_iov_base(&entry, 1), 0x800000 + 3 * 4096);
+	EXPECT_EQ(raw_iov_len(&entry, 1), 2 * 4096);
+	EXPECT_EQ(raw_iov_base(&entry, 2), 0x800000 + 6 * 4096);
+	EXPECT_EQ(raw_iov_len(&entry, 2), 4096 - 100);
+	raw_gather(&lun.raw, &entry, in, sizeof(in));
+	EXPECT(!memcmp(in, out, sizeof(out) - 100));
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+	EXPECT(io_is_good(&io));
+}
+
+TEST(five_iovecs_make_a_longer_entry)
+{
+	struct raw_entry entry;
+	char id[16];
+	struct io io;
+	int i;
+
+	lun_up(&lun, NULL);
+	for (i = 1; i <= 10; i++)
+		write_bytes(i, 4096, RAW_KEEP_BUF);
+	for (i = 1; i <= 10; i += 2) {
+		snprintf(id, sizeof(id), "%d", i);
+		lun_set(&lun, "action/free_kept_buf", id);
+	}
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, 5 * 4096);
+	fetch(&entry);
+	EXPECT_EQ(entry.iov_cnt, 5);
+	EXPECT_EQ(entry.len, 48 + 5 * 16 + 16);
+	EXPECT_EQ(entry.cdb_off, 128 + entry.pos + 48 + 5 * 16);
+	EXPECT(!memcmp(entry.cdb, io.cdb, 10));
+	raw_fill(&lun.raw, &entry, 0x66);
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+	EXPECT(all_are(0x66, 5 * 4096));
+}
+
+/* Offsets beyond 32 bits: few big blocks reach there with little memory */
+TEST_LIMIT(an_area_above_4_gib, 120)
+{
+	enum { NR = 600 };
+	static struct io io[NR];
+	static uint8_t bufs[NR][512];
+	struct raw_entry entry;
+	int i, high = 0;
+
+	/* loads the module */
+	lun_create(&lun, "dev_config=raw//test,dev_size=1048576");
+	ASSERT_EQ(file_write("8192", PARAMS "/global_max_data_area_mb"), 0);
+	ASSERT_EQ(lun_set(&lun, "control",
+			  "max_data_area_mb=6144,data_pages_per_blk=2048"), 0);
+	ASSERT_EQ(lun_enable(&lun), 0);
+	EXPECT_EQ(file_num("/sys/class/uio/uio%d/maps/map0/size", lun.uio),
+		  (6144L + 8) << 20);
+	lun_link(&lun);
+	for (i = 0; i < NR; i++) {
+		memset(bufs[i], i, sizeof(bufs[i]));
+		io_rw(&io[i], &lun, 10, SG_OUT, i, bufs[i], 512);
+		fetch(&entry);
+		EXPECT_EQ(raw_iov_base(&entry, 0),
+			  0x800000 + i * 2048L * 4096);
+		EXPECT_EQ(lun.raw.map[raw_iov_base(&entry, 0) + 511],
+			  i & 0xff);
+		high += raw_iov_base(&entry, 0) >> 32 ? 1 : 0;
+	}
+	EXPECT(high > 50);
+	for (i = 0; i < NR; i++)
+		raw_answer(&lun.raw, &(struct raw_answer){ 0 });
+	raw_kick(&lun.raw);
+	for (i = 0; i < NR; i++) {
+		io_end(&io[i], 5000);
+		EXPECT(io_is_good(&io[i]));
+	}
+	lun_down(&lun);
+	EXPECT_EQ(file_write("2048", PARAMS "/global_max_data_area_mb"), 0);
+}
+
+static long free_kb(void)
+{
+	char line[128];
+	long kb = 0;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemFree: %ld", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+/* Above the global limit free blocks lose their pages, below a busy one too */
+TEST_LIMIT(reclaim_takes_pages_back_also_below_a_busy_block, 90)
+{
+	enum { MB = 48, NR = MB * 4 };
+	static struct io io[NR];
+	struct raw_entry entry;
+	uint8_t *bufs;
+	long full, after;
+	struct io small;
+	int i;
+
+	lun_up(&lun, "max_data_area_mb=64");
+	bufs = malloc((size_t)NR * 256 * 1024);
+	for (i = 0; i < NR; i++) {
+		io_rw(&io[i], &lun, 10, SG_IN, i, bufs + i * 256L * 1024,
+		      256 * 1024);
+		fetch(&entry);
+	}
+	/* the topmost block stays busy */
+	io_rw(&small, &lun, 10, SG_OUT, 0, buf, 4096);
+	fetch(&entry);
+	for (i = 0; i < NR; i++)
+		raw_answer(&lun.raw, &(struct raw_answer){ .id = i + 1 });
+	raw_kick(&lun.raw);
+	for (i = 0; i < NR; i++)
+		io_end(&io[i], 5000);
+	full = free_kb();
+	ASSERT_EQ(file_write("1", PARAMS "/global_max_data_area_mb"), 0);
+	EXPECT(WAIT_FOR(15000, free_kb() - full > (MB - 8) * 1024));
+	after = free_kb();
+	printf("# %ld of %d KiB came back\n", after - full, MB * 1024);
+	EXPECT_EQ(file_write("2048", PARAMS "/global_max_data_area_mb"), 0);
+	/* what is left is whole: blocks are found again, zeroed */
+	raw_good(&lun.raw, NR + 1);
+	io_end(&small, 5000);
+	write_bytes(0x31, sizeof(buf), 0);
+	free(bufs);
+}
+
+TEST(the_global_limit_has_bounds)
+{
+	static const char * const bad[] = { "0", "-1", "x", "2147483647" };
+	size_t i;
+
+	lun_create(&lun, "dev_config=raw//test");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		EXPECT_EQ(file_write(bad[i], PARAMS "/global_max_data_area_mb"),
+			  -EINVAL);
+	EXPECT_EQ(file_num(PARAMS "/global_max_data_area_mb"), 2048);
+}
+
+/* No fabric here sends BIDI commands; the unit tests encode and check them */
+TEST(bidi_commands_by_an_initiator)
+{
+	test_skip("tcm_loop and sg offer no BIDI on this kernel: see the unit tests");
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ring at its ends: wrap, padding, full.
+ *
+ * A round through the ring would take thousands of commands if they were all
+ * short. So the data area is fragmented first: a read then takes one iovec for
+ * each of its pages.
+ *
+ * No initiator here has enough commands on the way to fill even the smallest
+ * ring: that is for the unit tests. A full data area, which is the same to a
+ * command, is in test_qfull.c.
+ */
+#include "files.h"
+#include "harness.h"
+#include "sg.h"
+
+#define RING_SIZE	(1048576 - 128)
+#define NR_FRAGMENTS	128
+#define BIG		(NR_FRAGMENTS * 4096)
+/* header and request, an iovec for each page, a CDB of ten bytes */
+#define BIG_LEN		(48 + NR_FRAGMENTS * 16 + 16)
+
+static struct lun lun;
+static uint8_t buf[BIG];
+
+static void one_read(size_t len, uint8_t uflags)
+{
+	struct raw_answer answer = { .uflags = uflags };
+	struct raw_entry entry;
+	struct io io;
+
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, len);
+	ASSERT(raw_fetch(&lun.raw, &entry, 5000, false));
+	raw_answer(&lun.raw, &answer);
+	raw_kick(&lun.raw);
+	io_end(&io, 5000);
+}
+
+/* Leave holes of one page each at the beginning of the data area */
+static void fragment(void)
+{
+	char id[16];
+	int i;
+
+	for (i = 0; i < 2 * NR_FRAGMENTS; i++)
+		one_read(4096, RAW_KEEP_BUF);
+	for (i = 1; i <= 2 * NR_FRAGMENTS; i += 2) {
+		snprintf(id, sizeof(id), "%d", i);
+		ASSERT_EQ(lun_set(&lun, "action/free_kept_buf", id), 0);
+	}
+}
+
+/* A read of many pages: every page of it must come back in its place */
+static void big_read(struct raw_entry *entry)
+{
+	struct io io;
+	int i;
+
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, BIG);
+	ASSERT(raw_fetch(&lun.raw, entry, 5000, false));
+	EXPECT_EQ(entry->iov_cnt, NR_FRAGMENTS);
+	EXPECT_EQ(entry->len, BIG_LEN);
+	for (i = 0; i < NR_FRAGMENTS; i++)
+		lun.raw.map[raw_iov_base(entry, i)] = i + 1;
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+	for (i = 0; i < NR_FRAGMENTS && buf[i * 4096] == i + 1; i++)
+		;
+	EXPECT_EQ(i, NR_FRAGMENTS);
+}
+
+static void small(int cdb_len)
+{
+	struct raw_entry entry;
+	struct io io;
+
+	io_rw(&io, &lun, cdb_len, SG_IN, 0, buf, 512);
+	ASSERT(raw_fetch(&lun.raw, &entry, 5000, false));
+	EXPECT_EQ(entry.len, cdb_len == 6 ? 120 : 128);
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+}
+
+/* Go to the place that is @gap bytes before the end */
+static void go_to_gap(uint32_t gap)
+{
+	struct raw_entry entry;
+	uint32_t left, nr6;
+
+	while ((left = RING_SIZE - gap - raw_head(&lun.raw)) >
+	       BIG_LEN + 16 * 128)
+		big_read(&entry);
+	for (nr6 = (128 - left % 128) / 8 % 16; nr6; nr6--)
+		small(6);
+	while (RING_SIZE - raw_head(&lun.raw) > gap)
+		small(12);
+	ASSERT_EQ(RING_SIZE - raw_head(&lun.raw), gap);
+}
+
+TEST_LIMIT(pads_of_every_length_at_the_end, 200)
+{
+	struct raw_entry entry;
+	struct io io;
+	uint32_t gap;
+
+	lun_up(&lun, "cmd_ring_size_mb=1");
+	fragment();
+	for (gap = 8; gap < 128; gap += 8) {
+		go_to_gap(gap);
+		io_rw(&io, &lun, 16, SG_IN, gap, buf, 512);
+		ASSERT(raw_fetch(&lun.raw, &entry, 5000, true));
+		EXPECT_EQ(entry.op, RAW_PAD);
+		EXPECT_EQ(entry.len, gap);
+		EXPECT_EQ(entry.id, 0);
+		/* never without another entry behind it */
+		ASSERT(raw_fetch(&lun.raw, &entry, 0, true));
+		EXPECT_EQ(entry.op, RAW_CMD);
+		EXPECT_EQ(entry.pos, 0);
+		EXPECT(!memcmp(entry.cdb, io.cdb, 16));
+		raw_good(&lun.raw, 0);
+		io_end(&io, 5000);
+		EXPECT(io_is_good(&io));
+	}
+}
+
+TEST(an_entry_that_fits_exactly_has_no_pad)
+{
+	struct raw_entry entry;
+	struct io io;
+
+	lun_up(&lun, "cmd_ring_size_mb=1");
+	fragment();
+	go_to_gap(128);
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, 512);
+	ASSERT(raw_fetch(&lun.raw, &entry, 5000, true));
+	EXPECT_EQ(entry.op, RAW_CMD);
+	EXPECT_EQ(entry.pos + entry.len, RING_SIZE);
+	EXPECT_EQ(raw_head(&lun.raw), 0);
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+	EXPECT(io_is_good(&io));
+	small(10);
+}
