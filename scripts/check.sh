@@ -38,11 +38,15 @@ pure_headers="linux/types linux/errno linux/kernel linux/bits linux/bitops
 pure_mark='Built in kernel and userspace'
 
 # Programs are no kernel code. What checkpatch says of them that has no sense
-# there:
-#   PREFER_KERNEL_TYPES           <stdint.h> has no u32
-#   PREFER_DEFINED_ATTRIBUTE_MACRO there is no __packed without the kernel
-#   SSCANF_TO_KSTRTO              there is no kstrtoint() either
-user_ignores=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,SSCANF_TO_KSTRTO
+# there, and why:
+user_ignores=(
+	PREFER_KERNEL_TYPES		# <stdint.h> has no u32
+	PREFER_DEFINED_ATTRIBUTE_MACRO	# without the kernel there is no __packed
+	FUNCTION_ARGUMENTS		# takes "__attribute__" for an argument
+	SSCANF_TO_KSTRTO		# there is no kstrtoint() either
+	VOLATILE			# nor READ_ONCE(), which is just that
+	MACRO_ARG_REUSE			# a test's macros are given names
+)
 
 die()
 {
@@ -155,14 +159,11 @@ kernel_scripts()
 find_kdir()
 {
 	kdir=${KDIR:-}
-	if [ -z "$kdir" ] && [ -x selftests/qemu/kernel.sh ]; then
-		kdir=$(selftests/qemu/kernel.sh --kdir) || return 1
-	fi
 	if [ -z "$kdir" ]; then
-		kdir=/lib/modules/$(uname -r)/build
+		kdir=$(selftests/qemu/kernel.sh)/kdir || return 1
 	fi
 	if [ ! -f "$kdir/Makefile" ]; then
-		echo "no kernel headers in $kdir: run scripts/deps.sh, or say KDIR="
+		echo "no kernel headers in $kdir: say KDIR="
 		return 1
 	fi
 }
@@ -286,7 +287,8 @@ check_checkpatch()
 	need perl || return 1
 	kernel_scripts || return 1
 	kernel_files "${pats[@]}" | checkpatch 2>&1 || bad=1
-	user_files "${pats[@]}" | checkpatch --ignore $user_ignores 2>&1 || bad=1
+	user_files "${pats[@]}" | checkpatch \
+		--ignore "$(IFS=,; echo "${user_ignores[*]}")" 2>&1 || bad=1
 	note="$(files "${pats[@]}" | wc -l) files"
 	return $bad
 }
@@ -295,7 +297,7 @@ check_shell()
 {
 	need shellcheck || return 1
 	note="$(shell_files | wc -l) files"
-	shell_files | xargs -r -n 4 -P "$jobs" shellcheck -x -f gcc
+	shell_files | xargs -r -n 4 -P "$jobs" shellcheck -x -P SCRIPTDIR -f gcc
 }
 
 check_spelling()
@@ -307,48 +309,20 @@ check_spelling()
 		--ignore-words-list=ist,inout,fo,ans,te,ue,ser
 }
 
-# function_lengths <files: 'lines name file' of each function
-function_lengths()
-{
-	ctags -f - --sort=no --kinds-C=f --languages=C --langmap=C:.c.h \
-		--fields=+ne -L - | awk -F'\t' '{
-		start = end = 0
-		for (i = 4; i <= NF; i++) {
-			if ($i ~ /^line:/) start = substr($i, 6)
-			if ($i ~ /^end:/) end = substr($i, 5)
-		}
-		if (end) print end - start + 1, $1, $2
-	}'
-}
-
-# length_row TITLE <lengths: a line of the table
-length_row()
-{
-	sort -n | awk -v title="$1" '
-		{ len[NR] = $1; name = $2 }
-		END {
-			if (!NR) exit
-			printf "%-10s %5d %7d %4d %8d %s\n", title, NR,
-				len[int((NR + 1) / 2)], len[int((NR * 95 + 99) / 100)],
-				len[NR], name
-		}'
-}
-
 check_functions()
 {
-	local bad=0 table=$logs/functions.txt
+	local bad=0 table=$logs/functions.txt list=$logs/kernel-files.txt
+	local measure=scripts/function-lengths.sh
 
 	need ctags || return 1
+	kernel_files '*.c' '*.h' >"$list"
 	{
-		printf '%-10s %5s %7s %4s %8s\n' functions n median p95 longest
-		kernel_files '*.c' '*.h' | function_lengths | length_row module
-		files 'selftests/*.[ch]' | function_lengths | length_row selftests
-		files 'tools/*.[ch]' | function_lengths | length_row tools
+		$measure title
+		$measure row module <"$list"
+		files 'selftests/*.[ch]' | $measure row selftests
+		files 'tools/*.[ch]' | $measure row tools
 	} >"$table"
-	kernel_files '*.c' '*.h' | function_lengths | awk -v max=$max_function '
-		$1 > max { print $3 ": " $2 "() has " $1 " lines, " max " are the limit"
-			bad = 1 }
-		END { exit bad || !NR }' || bad=1
+	$measure limit $max_function <"$list" || bad=1
 	note=$(awk '$1 == "module" { print "median " $3 ", p95 " $4 \
 		", longest " $5 }' "$table")
 	return $bad
@@ -356,23 +330,10 @@ check_functions()
 
 check_docs()
 {
-	local f bad=0 n=0
-
-	need rst2html || return 1
+	need rst2html perl || return 1
 	kernel_scripts || return 1
-	for f in $(files 'Documentation/*.rst'); do
-		n=$((n + 1))
-		rst2html --strict --report=1 --syntax-highlight=none "$f" \
-			"$logs/$(basename "$f" .rst).html" 2>&1 || bad=1
-	done
-	if [ -d Documentation/ABI ]; then
-		perl "$ksrc/scripts/get_abi.pl" --dir Documentation/ABI validate \
-			>"$logs/abi.txt" 2>&1 || bad=1
-		[ ! -s "$logs/abi.txt" ] || { cat "$logs/abi.txt"; bad=1; }
-	fi
-	[ $n != 0 ] || { echo "no documents found"; bad=1; }
-	note="$n documents"
-	return $bad
+	note="$(files 'Documentation/*' '*.md' | wc -l) files"
+	scripts/check-docs.sh "$ksrc" "$logs"
 }
 
 # The compiler's extra warnings, and sparse, over the whole module
@@ -388,7 +349,7 @@ check_module()
 		echo "the build failed, see $log"
 		return 1
 	fi
-	note="W=1 C=2, $(basename "$(dirname "$kdir")")"
+	note="W=1 C=2, $(make -s -C "$kdir" kernelrelease)"
 	complaints "$log"
 }
 

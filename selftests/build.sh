@@ -16,45 +16,59 @@ flags=(-O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
 	-D_GNU_SOURCE -I "$here/lib" -I /usr/include/libnl3)
 libs=(-lnl-genl-3 -lnl-3 -lpthread)
 
-# compile FLAGS... -- NAME SOURCE...: a static program, since the guest may be
-# another release than the host; one that is up to date is left alone
-compile() {
-	local -a extra=()
-	local program dep
+# stale OUT SOURCE...: whether it has to be made
+stale() {
+	local out=$1 dep
 
-	while [ "$1" != -- ]; do
-		extra+=("$1")
-		shift
-	done
-	program=$out/$2
-	shift 2
+	shift
 	for dep in "$@" "$here"/lib/*.h "$here/build.sh" \
 		"$top/include/uapi/linux/target_core_user.h"; do
-		[ "$dep" -nt "$program" ] || continue
-		gcc "${flags[@]}" "${extra[@]}" -static -o "$program.tmp" "$@" \
-			"${libs[@]}"
-		mv "$program.tmp" "$program"
-		return
+		[ "$dep" -nt "$out" ] && return 0
 	done
+	return 1
 }
 
-# All of them at once, as many at a time as there are processors
+# As an archive, so that a program takes of it what it uses
+library() {
+	local tmp=$out/lib.tmp
+
+	stale "$out/lib.a" "$here"/lib/*.c || return 0
+	rm -rf "$tmp"
+	mkdir "$tmp"
+	(cd "$tmp" && gcc "${flags[@]}" -c "$here"/lib/*.c && ar rcs lib.a ./*.o)
+	mv "$tmp/lib.a" "$out/lib.a"
+}
+
+# compile SOURCE FLAGS...: a static program, since the guest may be another
+# release than the host
+compile() {
+	local source=$1 name
+
+	shift
+	name=$(basename "$source" .c)
+	stale "$out/$name" "$source" "$out/lib.a" || return 0
+	gcc "${flags[@]}" "$@" -static -o "$out/$name.tmp" "$source" \
+		"$out/lib.a" "${libs[@]}"
+	mv "$out/$name.tmp" "$out/$name"
+}
+
+# As many at a time as there are processors
 programs() {
-	local source name
+	local source pid
 	local -a pids=()
 
+	library
+	compile "$top/Documentation/target/examples/tcmu-ram.c" \
+		-I "$top/include/uapi" &
+	pids+=($!)
 	for source in "$here"/*.c; do
-		name=$(basename "$source" .c)
-		wanted "$name" || continue
+		wanted "$(basename "$source" .c)" || continue
 		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
-			wait -n
+			wait -n || true
 		done
-		compile -- "$name" "$source" "$here"/lib/*.c &
+		compile "$source" &
 		pids+=($!)
 	done
-	compile -I "$top/include/uapi" -- tcmu-ram \
-		"$top/Documentation/target/examples/tcmu-ram.c" &
-	pids+=($!)
 	for pid in "${pids[@]}"; do
 		wait "$pid" || die "a selftest does not compile"
 	done

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TOOLS_ASM_BARRIER_H
+#define TOOLS_ASM_BARRIER_H
+
+#include <linux/compiler.h>
+
+/* For the void pointers see READ_ONCE() */
+#define smp_load_acquire(p) ({					\
+	const void *__acquire = (p);				\
+								\
+	__atomic_load_n((const __typeof__(*(p)) *)__acquire,	\
+			__ATOMIC_ACQUIRE);			\
+})
+
+#define smp_store_release(p, val) ({				\
+	void *__release = (p);					\
+								\
+	__atomic_store_n((__typeof__(*(p)) *)__release, (val),	\
+			 __ATOMIC_RELEASE);			\
+})
+
+/* ThreadSanitizer knows no fences: gcc refuses this one there (-Wtsan) */
+#define smp_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
+
+/* The operations of linux/atomic.h are ordered by themselves */
+#define smp_mb__before_atomic()	barrier()
+#define smp_mb__after_atomic()	barrier()
+
+#endif /* TOOLS_ASM_BARRIER_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef TOOLS_LINUX_BITOPS_H
+#define TOOLS_LINUX_BITOPS_H
+
+#include <linux/bits.h>
+
+/* The lowest set bit; there has to be one */
+static inline unsigned long __ffs(unsigned long word)
+{
+	return __builtin_ctzl(word);
+}
+
+static inline unsigned long hweight_long(unsigned long word)
+{
+	return __builtin_popcountl(word);
+}
+
+#endif /* TOOLS_LINUX_BITOPS_H */
