@@ -307,13 +307,25 @@ static void parse(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (c) {
-		case 'd': opt.delay = atol(optarg); break;
-		case 'n': opt.drop = atol(optarg); break;
-		case 'k': opt.die = atol(optarg); break;
-		case 'l': opt.lie = atol(optarg); break;
-		case 'f': opt.file = optarg; break;
-		case 0: break;
-		default: exit(2);
+		case 'd':
+			opt.delay = atol(optarg);
+			break;
+		case 'n':
+			opt.drop = atol(optarg);
+			break;
+		case 'k':
+			opt.die = atol(optarg);
+			break;
+		case 'l':
+			opt.lie = atol(optarg);
+			break;
+		case 'f':
+			opt.file = optarg;
+			break;
+		case 0:
+			break;
+		default:
+			exit(2);
 		}
 	}
 	if (argc - optind != 2) {

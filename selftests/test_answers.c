@@ -73,7 +73,7 @@ TEST(other_statuses_go_through)
 	size_t i;
 
 	lun_up(&lun, NULL);
-	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
 		struct raw_answer answer = { .status = statuses[i] };
 		struct raw_entry entry;
 

@@ -279,7 +279,7 @@ TEST(the_global_limit_has_bounds)
 	size_t i;
 
 	lun_create(&lun, "dev_config=raw//test");
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		EXPECT_EQ(file_write(bad[i], PARAMS "/global_max_data_area_mb"),
 			  -EINVAL);
 	EXPECT_EQ(file_num(PARAMS "/global_max_data_area_mb"), 2048);

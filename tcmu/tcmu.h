@@ -110,7 +110,7 @@ struct tcmu_geometry {
 #define TCMU_CMDS_PER_CHUNK	32
 #define TCMU_NR_CHUNKS		((TCMU_MAX_CMD_ID + 1) / TCMU_CMDS_PER_CHUNK)
 
-/**
+/*
  * struct tcmu_queue - a ring, its data area, and the program behind it
  *
  * Everything that the ABI has 'per device' is here; a device has one or more.
@@ -219,9 +219,7 @@ struct tcmu_plug {
 	bool pending;
 };
 
-/**
- * struct tcmu_dev - a LUN
- */
+/* A LUN */
 struct tcmu_dev {
 	struct se_device se_dev;
 	struct kref kref;		/* core, queues */

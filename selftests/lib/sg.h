@@ -9,8 +9,11 @@
 
 #include <scsi/sg.h>
 
-enum { SG_NONE = SG_DXFER_NONE, SG_IN = SG_DXFER_FROM_DEV,
-       SG_OUT = SG_DXFER_TO_DEV };
+enum {
+	SG_NONE = SG_DXFER_NONE,
+	SG_IN = SG_DXFER_FROM_DEV,
+	SG_OUT = SG_DXFER_TO_DEV,
+};
 
 /*
  * The initiator's own time limit. It also bounds how long the initiator tries

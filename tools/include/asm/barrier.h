@@ -8,14 +8,14 @@
 #define smp_load_acquire(p) ({					\
 	const void *__acquire = (p);				\
 								\
-	__atomic_load_n((const __typeof__(*(p)) *)__acquire,	\
+	__atomic_load_n((__typeof__(p))__acquire,		\
 			__ATOMIC_ACQUIRE);			\
 })
 
 #define smp_store_release(p, val) ({				\
 	void *__release = (p);					\
 								\
-	__atomic_store_n((__typeof__(*(p)) *)__release, (val),	\
+	__atomic_store_n((__typeof__(p))__release, (val),	\
 			 __ATOMIC_RELEASE);			\
 })
 

@@ -193,8 +193,7 @@ TEST("dev_config keeps blanks and equal signs, and ends at a comma")
 
 TEST("settings come from left to right, past what is not known")
 {
-	char *text = copy("async=1,hw_block_size=4096\n\ndev_config=x,,junk,"
-			  "dev_size=7\n");
+	char *text = copy("a=1,hw_block_size=4096\n\ndev_config=x,,b,dev_size=7");
 	struct tcmu_control_opt opt;
 
 	CHECK_EQ(tcmu_control_next(&text, &opt), 1);

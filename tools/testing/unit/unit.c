@@ -11,10 +11,11 @@
 
 struct alloc {
 	struct alloc *next;
-	_Alignas(64) char mem[];
+	char mem[] __attribute__((aligned(64)));
 };
 
-static struct unit_test *first, **last = &first;
+static struct unit_test *first;
+static struct unit_test **last = &first;
 static struct alloc *allocs;
 static jmp_buf failed;
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An allocator, and the simplest thing that says what it has to do.
+ */
+#ifndef AREAS_H
+#define AREAS_H
+
+#include "area.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct areas {
+	struct tcmu_area area;
+	u8 *used;		/* the model: one byte a number */
+};
+
+static inline struct areas *areas_new(u32 nr)
+{
+	struct areas *a = unit_alloc(sizeof(*a));
+
+	tcmu_area_init(&a->area, unit_alloc(tcmu_area_bytes(nr)), nr);
+	a->used = unit_alloc(nr);
+	return a;
+}
+
+static inline u32 areas_nr_used(const struct areas *a)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < a->area.nr; i++)
+		nr += a->used[i];
+	return nr;
+}
+
+/*
+ * What @want numbers are, by the model: the lowest free ones, in as few runs as
+ * there are. Returns how many runs, or -ENOSPC.
+ */
+static inline int areas_expect(const struct areas *a, u32 want,
+			       struct tcmu_run *runs)
+{
+	u32 i, nr = 0;
+
+	for (i = 0; i < a->area.nr && want; i++) {
+		if (a->used[i])
+			continue;
+		if (nr && runs[nr - 1].first + runs[nr - 1].nr == i)
+			runs[nr - 1].nr++;
+		else
+			runs[nr++] = (struct tcmu_run){ i, 1 };
+		want--;
+	}
+	return want ? -ENOSPC : (int)nr;
+}
+
+static inline void areas_mark(struct areas *a, const struct tcmu_run *runs,
+			      u32 nr_runs, u8 used)
+{
+	u32 i;
+
+	for (i = 0; i < nr_runs; i++)
+		memset(a->used + runs[i].first, used, runs[i].nr);
+}
+
+/* Take, and compare with the model; @runs and the result as tcmu_area_alloc() */
+static inline int areas_alloc(struct areas *a, u32 want, struct tcmu_run *runs,
+			      u32 max_runs)
+{
+	struct tcmu_run *model = unit_alloc((want + 1) * sizeof(*model));
+	int nr = areas_expect(a, want, model);
+	int ret = tcmu_area_alloc(&a->area, want, runs, max_runs);
+
+	if (nr > (int)max_runs)
+		nr = -EOVERFLOW;
+	CHECK_EQ(ret, nr);
+	if (nr > 0) {
+		CHECK(!memcmp(runs, model, nr * sizeof(*runs)));
+		areas_mark(a, runs, nr, 1);
+	}
+	CHECK_EQ(tcmu_area_nr_used(&a->area), areas_nr_used(a));
+	return ret;
+}
+
+static inline void areas_free(struct areas *a, const struct tcmu_run *runs,
+			      u32 nr_runs)
+{
+	tcmu_area_free(&a->area, runs, nr_runs);
+	areas_mark(a, runs, nr_runs, 0);
+	CHECK_EQ(tcmu_area_nr_used(&a->area), areas_nr_used(a));
+}
+
+/* Free one number, whoever took it */
+static inline void areas_free_one(struct areas *a, u32 number)
+{
+	struct tcmu_run run = { number, 1 };
+
+	CHECK(a->used[number]);
+	areas_free(a, &run, 1);
+}
+
+#endif /* AREAS_H */
