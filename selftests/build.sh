@@ -48,7 +48,7 @@ compile() {
 	name=$(basename "$source" .c)
 	stale "$out/$name" "$source" "$out/lib.a" || return 0
 	gcc "${flags[@]}" "$@" -static -o "$out/$name.tmp" "$source" \
-		"$out/lib.a" "${libs[@]}"
+		"$out/lib.a" "${libs[@]}" -Wl,--no-warnings
 	mv "$out/$name.tmp" "$out/$name"
 }
 

@@ -73,7 +73,7 @@ row() {
 	passed=$((passed + p))
 	failed=$((failed + f))
 	skipped=$((skipped + s))
-	table+=$(printf '%-12s %6d %6d %7d %7d' "$1" "$p" "$f" "$s" \
+	table+=$(printf '%-16s %6d %6d %7d %7d' "$1" "$p" "$f" "$s" \
 		"$seconds")$'\n'
 }
 
@@ -83,7 +83,7 @@ unit() {
 	local start=$SECONDS status=0
 
 	make --no-print-directory -C "$top/tools/testing/unit" check \
-		O="$build/unit" >"$logs/unit.tap" 2>"$logs/unit.log" </dev/null ||
+		O="$build/unit" T= >"$logs/unit.tap" 2>"$logs/unit.log" </dev/null ||
 		status=$?
 	echo "$status $((SECONDS - start))" >"$logs/unit.end"
 	grep '^not ok' "$logs/unit.tap" || true
@@ -260,7 +260,7 @@ grep -hiE '^ok .*# skip' "$logs"/*.tap |
 for group in $unit "${groups[@]}"; do
 	grep -H '^not ok' "$logs/$group.tap" || true
 done | sed -E "s|^$logs/(.*)\.tap:not ok [0-9]* *-* *|failed: \1: |"
-printf '\n%-12s %6s %6s %7s %7s\n' group passed failed skipped seconds
+printf '\n%-16s %6s %6s %7s %7s\n' group passed failed skipped seconds
 printf '%s' "$table"
 [ "$failed" -eq 0 ] || echo "what they said: $logs/GROUP.tap, the kernel: GROUP.kmsg"
 echo "$passed passed, $failed failed, $skipped skipped"

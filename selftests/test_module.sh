@@ -26,6 +26,7 @@ loaded_for_a_backend() {
 		skip "no modules are installed for this kernel"
 	module_unload
 	# the core asks for backends once per boot only
+	rmdir /sys/kernel/config/target/{loopback,iscsi,core/*} 2>/dev/null || true
 	modprobe -r tcm_loop iscsi_target_mod target_core_file \
 		target_core_iblock target_core_pscsi target_core_mod 2>/dev/null ||
 		skip "the target core is in use"

@@ -2,9 +2,9 @@
 /*
  * Generic netlink: events about devices, and the answers of programs.
  *
- * Who causes an event waits for an answer only if a program has said that it
- * gives some, only while that program's socket is open, no longer than
- * netlink_timeout, and can be killed meanwhile.
+ * Who causes an event waits for an answer only if a program whose socket is
+ * still open has said that it gives some, no longer than netlink_timeout, and
+ * can be killed meanwhile.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
