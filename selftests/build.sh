@@ -10,6 +10,7 @@ set -euo pipefail
 job=$1
 shift
 here=$top/selftests
+example=$top/Documentation/target/examples/tcmu-ram.c
 out=$build/selftests
 kernel=${KERNEL:-$("$here/qemu/kernel.sh")}
 flags=(-O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
@@ -39,13 +40,12 @@ library() {
 	mv "$tmp/lib.a" "$out/lib.a"
 }
 
-# compile SOURCE FLAGS...: a static program, since the guest may be another
+# compile NAME SOURCE FLAGS...: a static program, since the guest may be another
 # release than the host
 compile() {
-	local source=$1 name
+	local name=$1 source=$2
 
-	shift
-	name=$(basename "$source" .c)
+	shift 2
 	stale "$out/$name" "$source" "$out/lib.a" || return 0
 	gcc "${flags[@]}" "$@" -static -o "$out/$name.tmp" "$source" \
 		"$out/lib.a" "${libs[@]}" -Wl,--no-warnings
@@ -58,15 +58,17 @@ programs() {
 	local -a pids=()
 
 	library
-	compile "$top/Documentation/target/examples/tcmu-ram.c" \
-		-I "$top/include/uapi" &
+	compile tcmu-ram "$example" -I "$top/include/uapi" &
+	pids+=($!)
+	# by the distribution's header, as programs that exist were
+	compile tcmu-ram-dist "$example" &
 	pids+=($!)
 	for source in "$here"/*.c; do
 		wanted "$(basename "$source" .c)" || continue
 		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
 			wait -n || true
 		done
-		compile "$source" &
+		compile "$(basename "$source" .c)" "$source" &
 		pids+=($!)
 	done
 	for pid in "${pids[@]}"; do
@@ -105,7 +107,9 @@ for file in "$here"/*.c; do
 	name=$(basename "$file" .c)
 	! wanted "$name" || strip -o "$job/$name" "$out/$name"
 done
-strip -o "$job/tcmu-ram" "$out/tcmu-ram"
+for name in tcmu-ram tcmu-ram-dist; do
+	strip -o "$job/$name" "$out/$name"
+done
 cp "$here"/*.sh "$job/"
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then

@@ -5,9 +5,10 @@
 # says so, shows what it printed, and ends the run.
 set -uo pipefail
 
+. "$(dirname "$0")/clients.sh"
+
 log=/tmp/step.log
 disk=/var/tmp/disk.img
-iqn=iqn.2026-11.org.example:tcmu
 
 step() {
 	local what=$1 start=$EPOCHREALTIME took
@@ -24,17 +25,6 @@ step() {
 		"$(sed -n 's/^say: /: /p' "$log")"
 }
 
-# until SECONDS COMMAND...
-until_true() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-
 load() {
 	modprobe target_core_user || return
 	local path version
@@ -48,56 +38,24 @@ load() {
 	echo "say: version $version from $path"
 }
 
-runner_is_up() {
-	dbus-send --system --print-reply --dest=org.kernel.TCMUService1 \
-		/org/kernel/TCMUService1 \
-		org.freedesktop.DBus.Introspectable.Introspect >/dev/null 2>&1
-}
-
-start_runner() {
-	dbus-uuidgen --ensure
-	dbus-daemon --system --fork
-	tcmu-runner -d >/var/log/tcmu-runner.out 2>&1 &
-	until_true 20 runner_is_up
-}
-
 create() {
 	truncate -s 128M $disk
-	# it ends well whatever becomes of a command
-	targetcli >/tmp/targetcli.out <<-END
-		/backstores/user:qcow create name=disk size=128M cfgstring=$disk
-		/loopback create naa.5001405000000001
-		/loopback/naa.5001405000000001/luns create /backstores/user:qcow/disk
-		/iscsi create $iqn
-		/iscsi/$iqn/tpg1/portals delete 0.0.0.0 3260
-		/iscsi/$iqn/tpg1/portals create 127.0.0.1
-		/iscsi/$iqn/tpg1/luns create /backstores/user:qcow/disk
-		/iscsi/$iqn/tpg1 set attribute demo_mode_write_protect=0 generate_node_acls=1 cache_dynamic_acls=1
-		exit
-	END
-	cat /tmp/targetcli.out
-	grep -E 'No such path|31m' /tmp/targetcli.out && return 1
+	tcli "/backstores/user:qcow create name=disk size=128M cfgstring=$disk" \
+		"/loopback create naa.5001405000000001" \
+		"/loopback/naa.5001405000000001/luns create /backstores/user:qcow/disk" \
+		"/iscsi create $IQN" \
+		"/iscsi/$IQN/tpg1/portals delete 0.0.0.0 3260" \
+		"/iscsi/$IQN/tpg1/portals create 127.0.0.1" \
+		"/iscsi/$IQN/tpg1/luns create /backstores/user:qcow/disk" \
+		"/iscsi/$IQN/tpg1 set attribute demo_mode_write_protect=0 generate_node_acls=1 cache_dynamic_acls=1" ||
+		return
 	grep -H . /sys/kernel/config/target/core/user_*/disk/info
 	[ "$(cat /sys/kernel/config/target/core/user_*/disk/enable)" = 1 ]
 	echo "say: $(cat /sys/class/uio/uio0/name) is /dev/uio0"
 }
 
-# The disk whose transport is $1
-disk_by() {
-	local dev
-
-	for dev in /sys/block/sd*; do
-		[ -e "$dev" ] || continue
-		case $(readlink -f "$dev") in
-		*/session*/*) [ "$1" = iscsi ] ;;
-		*) [ "$1" = loopback ] ;;
-		esac && echo "/dev/${dev##*/}" && return
-	done
-	return 1
-}
-
 find_loopback() {
-	until_true 15 disk_by loopback || return
+	wait_for 15 disk_by loopback || return
 	echo "say: $(disk_by loopback)"
 }
 
@@ -120,14 +78,7 @@ write_files() {
 }
 
 login() {
-	modprobe iscsi_tcp
-	mkdir -p /run/lock/iscsi /etc/iscsi
-	echo "InitiatorName=iqn.2026-11.org.example:guest" \
-		>/etc/iscsi/initiatorname.iscsi
-	iscsid || return
-	iscsiadm -m discovery -t sendtargets -p 127.0.0.1 || return
-	iscsiadm -m node -T $iqn -p 127.0.0.1 --login || return
-	until_true 15 disk_by iscsi || return
+	iscsi_login || return
 	echo "say: $(disk_by iscsi)"
 }
 
@@ -159,18 +110,13 @@ served() {
 }
 
 remove() {
-	iscsiadm -m node -T $iqn -p 127.0.0.1 --logout || return
+	iscsi_logout || return
 	targetcli clearconfig confirm=True || return
 	[ -z "$(ls -d /sys/kernel/config/target/core/user_* 2>/dev/null)" ]
 }
 
-runner_is_gone() {
-	! pgrep -x tcmu-runner >/dev/null
-}
-
 unload() {
-	pkill -TERM -x tcmu-runner
-	until_true 10 runner_is_gone || return
+	runner_stop || return
 	rmdir /sys/kernel/config/target/{loopback,iscsi} || return
 	modprobe -r tcm_loop iscsi_target_mod target_core_user || return
 	[ ! -e /sys/module/target_core_user ]
@@ -181,7 +127,7 @@ quiet_log() {
 }
 
 step "load the module" load
-step "start Debian's tcmu-runner" start_runner
+step "start Debian's tcmu-runner" runner_start /var/log/tcmu-runner.out
 step "targetcli: a disk, for loopback and for iSCSI" create
 step "the disk by loopback" find_loopback
 step "make a file system on it" make_fs

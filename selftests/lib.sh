@@ -19,6 +19,7 @@ CORE=/sys/kernel/config/target/core
 LOOP=/sys/kernel/config/target/loopback
 PARAM=/sys/module/target_core_user/parameters
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/clients.sh"
 group=$(basename "$0" .sh)
 run=${TMPDIR:-/tmp}/tcmu-$group
 ko=${TCMU_KO:-$here/target_core_user.ko}
@@ -75,25 +76,6 @@ is() {
 
 matches() {
 	[[ $1 =~ $2 ]] || fail "'$1' does not match '$2'"
-}
-
-# Like sleep, but no process: each costs 50 ms under emulation
-nap() {
-	read -r -t "$1" -u 9 || true
-}
-mkfifo "$run.$$"
-exec 9<>"$run.$$"
-rm "$run.$$"
-
-# wait_for SECONDS COMMAND...: until it succeeds
-wait_for() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@" 2>/dev/null; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		nap 0.05
-	done
 }
 
 # ---- the kernel log -----------------------------------------------------------
@@ -375,38 +357,13 @@ daemon() {
 # Somebody who listens to events, since an enabled device refuses changes that
 # nobody would hear of
 nl_listen() {
-	daemon python3 -c '
-import os, socket, struct, sys
-def ask(sock):
-    name = b"TCM-USER\0"
-    attr = struct.pack("HH", 4 + len(name), 2) + name
-    attr += b"\0" * (-len(attr) % 4)
-    sock.send(struct.pack("IHHIIBBH", 20 + len(attr), 16, 1, 1, 0, 3, 1, 0) + attr)
-    return sock.recv(65536)
-def attrs(data):
-    while len(data) >= 4:
-        length, kind = struct.unpack_from("HH", data)
-        yield kind & 0x3fff, data[4:length]
-        data = data[(length + 3) & ~3:]
-sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-sock.bind((0, 0))
-for group in attrs(dict(attrs(ask(sock)[20:]))[7]):
-    gid = struct.unpack("I", dict(attrs(group[1]))[2])[0]
-    sock.setsockopt(270, 1, gid)
-open(sys.argv[1], "w").close()
-while True:
-    sock.recv(65536)
-' "$run/listening"
-	wait_for 20 test -e "$run/listening" || fail "nobody listens"
+	daemon "$here/nlctl" listen
+	wait_for 20 grep -q listening "$run/nlctl.log" || fail "nobody listens"
 }
 
 stop_daemon() {
 	kill -TERM "$1" 2>/dev/null || return 0
 	wait_for 20 gone "$1" || fail "process $1 does not end"
-}
-
-gone() {
-	[ ! -d "/proc/$1" ] || [[ $(<"/proc/$1/stat") =~ \)\ Z ]]
 }
 
 # ---- taking away --------------------------------------------------------------

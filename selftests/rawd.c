@@ -12,7 +12,7 @@
  *	--die N		kill -9 itself with the Nth read or write in hand
  *	--lie N		answer the Nth read or write with an id that is not there
  *	--file PATH	keep the disk in a file, so that a next rawd has it
- *	--tmr		step over task management entries
+ *	--tmr		say what a task management entry says, and go on
  *
  * SIGUSR1 stops answering, SIGUSR2 goes on. Like coreos/go-tcmu it reads
  * hard-coded offsets and exits with status 3 at an opcode other than PAD and
@@ -220,6 +220,21 @@ static void answer(const struct raw_entry *entry)
 	raw_answer(&raw, &how);
 }
 
+static void say_tmr(const struct raw_entry *entry)
+{
+	uint32_t i, nr;
+	uint16_t id;
+
+	memcpy(&nr, entry->at + 12, sizeof(nr));
+	printf("tmr type %u, %u commands:", entry->at[8], nr);
+	for (i = 0; i < nr; i++) {
+		memcpy(&id, entry->at + 32 + 2 * i, sizeof(id));
+		printf(" %u", id);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
 /* Everything that is in the ring; returns how many commands that was */
 static int fetch_all(struct raw_entry *batch)
 {
@@ -228,7 +243,9 @@ static int fetch_all(struct raw_entry *batch)
 	while (nr < MAX_BATCH && raw_fetch(&raw, &batch[nr], 0, false)) {
 		if (batch[nr].op == RAW_CMD) {
 			nr++;
-		} else if (!opt.tmr) {
+		} else if (opt.tmr) {
+			say_tmr(&batch[nr]);
+		} else {
 			fprintf(stderr, "rawd: opcode %d\n", batch[nr].op);
 			exit(3);
 		}

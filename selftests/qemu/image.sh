@@ -8,7 +8,7 @@ set -euo pipefail
 
 packages=(
 	# the clients that the tests run
-	targetcli-fb tcmu-runner open-iscsi libiscsi-bin sg3-utils fio
+	targetcli-fb tcmu-runner qemu-utils open-iscsi libiscsi-bin sg3-utils fio
 	# file systems and disks
 	e2fsprogs xfsprogs lvm2 fdisk
 	# what a guest without systemd needs, and what tests use

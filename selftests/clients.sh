@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The programs of others that the tests and the show-piece run. Sourced.
+
+IQN=iqn.2026-11.org.example:tcmu
+ISCSI=/sys/kernel/config/target/iscsi
+runner_pid=''
+
+# Like sleep, but no process: each costs 50 ms under emulation
+nap() {
+	read -r -t "$1" -u 9 || true
+}
+nap_fifo=$(mktemp -u)
+mkfifo "$nap_fifo"
+exec 9<>"$nap_fifo"
+rm "$nap_fifo"
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" 2>/dev/null; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		nap 0.05
+	done
+}
+
+gone() {
+	[ ! -d "/proc/$1" ] || [[ $(<"/proc/$1/stat") =~ \)\ Z ]]
+}
+
+# ---- tcmu-runner --------------------------------------------------------------
+
+runner_is_up() {
+	dbus-send --system --print-reply --dest=org.kernel.TCMUService1 \
+		/org/kernel/TCMUService1 \
+		org.freedesktop.DBus.Introspectable.Introspect >/dev/null 2>&1
+}
+
+bus_start() {
+	dbus-uuidgen --ensure
+	[ -S /run/dbus/system_bus_socket ] || dbus-daemon --system --fork
+}
+
+# Debian's; $runner_pid. It fills $1 with what it says.
+runner_start() {
+	bus_start
+	tcmu-runner -d >>"$1" 2>&1 </dev/null 9>&- &
+	runner_pid=$!
+	wait_for 30 runner_is_up || { tail -n 20 "$1"; return 1; }
+}
+
+runner_stop() {
+	kill -TERM "$runner_pid" && wait_for 20 gone "$runner_pid"
+}
+
+# ---- targetcli ----------------------------------------------------------------
+
+# tcli LINE...: its exit status is 0 whatever becomes of a command
+tcli() {
+	local out
+
+	out=$(printf '%s\n' "$@" exit | targetcli 2>&1)
+	printf '%s\n' "$out"
+	! grep -qE 'No such path|31m|Traceback|rror:' <<<"$out"
+}
+
+# ---- disks --------------------------------------------------------------------
+
+# disk_by iscsi|loopback: the disk with this transport
+disk_by() {
+	local dev
+
+	for dev in /sys/block/sd*; do
+		[ -e "$dev" ] || continue
+		case $(readlink -f "$dev") in
+		*/session*/*) [ "$1" = iscsi ] ;;
+		*) [ "$1" = loopback ] ;;
+		esac && echo "/dev/${dev##*/}" && return
+	done
+	return 1
+}
+
+# The sg node of a disk
+sg_of() {
+	local sg
+
+	sg=$(echo "/sys/block/${1#/dev/}/device/scsi_generic/"sg*)
+	echo "/dev/${sg##*/}"
+}
+
+# ---- iSCSI on 127.0.0.1 ----------------------------------------------------------
+
+# iscsi_export DIR: the backstore DIR, by a target of its own
+iscsi_export() {
+	local tpg=$ISCSI/$IQN/tpgt_1
+
+	modprobe -q iscsi_target_mod || true
+	mkdir -p "$ISCSI" "$tpg/np/127.0.0.1:3260" "$tpg/lun/lun_0"
+	ln -s "$1" "$tpg/lun/lun_0/disk"
+	for attr in demo_mode_write_protect=0 generate_node_acls=1 \
+		cache_dynamic_acls=1 authentication=0; do
+		echo "${attr#*=}" >"$tpg/attrib/${attr%=*}"
+	done
+	echo 1 >"$tpg/enable"
+}
+
+iscsi_unexport() {
+	local tpg=$ISCSI/$IQN/tpgt_1
+
+	[ -d "$tpg" ] || return 0
+	rm -f "$tpg/lun/lun_0/disk"
+	rmdir "$tpg/lun/lun_0" "$tpg/np/127.0.0.1:3260" "$tpg" "${tpg%/*}"
+}
+
+iscsi_login() {
+	modprobe -q iscsi_tcp || true
+	mkdir -p /run/lock/iscsi /etc/iscsi
+	echo "InitiatorName=iqn.2026-11.org.example:guest" \
+		>/etc/iscsi/initiatorname.iscsi
+	pidof iscsid >/dev/null || iscsid 9>&- || return
+	iscsiadm -m discovery -t sendtargets -p 127.0.0.1 || return
+	iscsiadm -m node -T $IQN -p 127.0.0.1 --login || return
+	wait_for 15 disk_by iscsi
+}
+
+iscsi_logout() {
+	iscsiadm -m node -T $IQN -p 127.0.0.1 --logout
+}

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Debian's tcmu-runner and its qcow handler, under load and torn away.
+# timeout: 600
+
+. "$(dirname "$0")/lib.sh"
+
+TIMEOUT=200
+MIB=64
+image=/var/tmp/disk.qcow2
+
+runner_up() {
+	runner_start "$run/runner.log"
+	echo "$runner_pid" >>"$run/pids"
+}
+
+# A qcow2 image, and $disk on it
+up() {
+	module_load
+	qemu-img create -q -f qcow2 "$image" ${MIB}M
+	runner_up
+	lun_new "dev_config=qcow/$image,dev_size=$((MIB << 20))"
+	lun_enable
+	lun_export
+}
+
+# verify BLOCKS [OPTION...]: write all over the disk and read it back
+verify() {
+	local bs=$1
+
+	shift
+	fio --name=verify --filename="$disk" --rw=randwrite --bs="$bs" \
+		--size=${SIZE:-16M} --direct=1 --ioengine=libaio --iodepth=16 \
+		--verify=crc32c --verify_fatal=1 --do_verify=1 \
+		--output-format=terse "$@" >"$run/fio.log" 2>&1 ||
+		fail "fio: $(tail -n 5 "$run/fio.log")"
+}
+
+verified() {
+	up
+	verify "$1"
+}
+
+verified_mixed() {
+	up
+	SIZE=32M verify 4k --bsrange=4k-1m
+}
+
+image_is_sound() {
+	up
+	verify 64k
+	purge
+	trap - EXIT
+	qemu-img check -q "$image" || fail "qemu-img finds the image damaged"
+}
+
+# The pages that were written are in the file: another reader finds them
+image_has_the_bytes() {
+	up
+	head -c 4M /dev/urandom >"$run/bytes"
+	dd if="$run/bytes" of="$disk" bs=1M oflag=direct status=none
+	dd if=/dev/zero of="$disk" bs=1M seek=4 count=1 oflag=direct status=none
+	purge
+	trap - EXIT
+	qemu-img convert -f qcow2 -O raw "$image" "$run/raw"
+	cmp -n 4194304 "$run/bytes" "$run/raw"
+}
+
+# fio goes on meanwhile; $fio is its process
+verify_in_background() {
+	(SIZE=32M verify 64k --rate_iops=100) &
+	fio=$!
+	# it has to be in the middle of it
+	wait_for 20 commands_served 100 || fail "fio does not get going"
+}
+
+commands_served() {
+	[ "$(<"$dev/statistics/scsi_lu/num_cmds")" -gt "$1" ]
+}
+
+restarted() {
+	local before
+
+	up
+	verify_in_background
+	kill "-$1" "$runner_pid"
+	wait_for 20 gone "$runner_pid" || fail "tcmu-runner does not end"
+	nap "$2"
+	runner_up
+	before=$(<"$dev/statistics/scsi_lu/num_cmds")
+	wait_for 60 commands_served "$((before + 50))" ||
+		fail "nothing is served by the new tcmu-runner"
+	wait "$fio" || fail "fio has not got through"
+}
+
+restarted_thrice() {
+	local i
+
+	up
+	verify_in_background
+	for i in 1 2 3; do
+		kill -KILL "$runner_pid"
+		wait_for 20 gone "$runner_pid"
+		runner_up
+		nap 0.5
+	done
+	wait "$fio" || fail "fio has not got through"
+}
+
+# libtcmu writes to block_dev and reset_ring itself
+unblocked_afterwards() {
+	up
+	kill -KILL "$runner_pid"
+	wait_for 20 gone "$runner_pid"
+	runner_up
+	is "$(<"$dev/action/block_dev")" 0 "block_dev"
+	is "$(<"$PARAM/block_netlink")" unblocked "block_netlink"
+	verify 64k
+}
+
+comes_after_the_runner_is_gone() {
+	up
+	kill -KILL "$runner_pid"
+	wait_for 20 gone "$runner_pid"
+	# it is not waited for any more
+	dev=$CORE/$hba/second
+	lun_new "dev_config=qcow/$image,dev_size=$((MIB << 20))"
+	lun_enable
+	rmdir "$dev"
+}
+
+# The handler cannot do it, and its answer reaches the user
+resize_refused() {
+	up
+	if echo 1048576 >"$dev/attrib/dev_size"; then
+		fail "the qcow handler has taken a new size"
+	fi
+	is "$(<"$dev/attrib/dev_size")" "$((MIB << 20))" "dev_size"
+}
+
+no_such_image() {
+	module_load
+	runner_up
+	lun_new "dev_config=qcow//no/such/image,dev_size=1048576"
+	if put "$dev/enable" 1; then
+		fail "enable succeeds without an image"
+	fi
+	is "$(lun_uio)" "" "UIO device afterwards"
+}
+
+more_purge() {
+	[ -z "${fio:-}" ] || wait "$fio" 2>/dev/null || true
+}
+
+for bs in 4k 16k 64k 256k 1m; do
+	claim "fio verifies a qcow2 image in blocks of $bs" verified $bs
+done
+claim "fio verifies a qcow2 image in blocks of 4k to 1m" verified_mixed
+claim "the image is sound afterwards" image_is_sound
+claim "the bytes are in the image" image_has_the_bytes
+claim "I/O goes on over a tcmu-runner that is killed and started again" \
+	restarted KILL 0
+claim "I/O waits for a tcmu-runner that comes 5 seconds later" restarted KILL 5
+claim "I/O goes on over a tcmu-runner that ends and is started again" \
+	restarted TERM 1
+claim "I/O goes on over a tcmu-runner that is killed three times" \
+	restarted_thrice
+claim "a tcmu-runner that was started again leaves nothing blocked" \
+	unblocked_afterwards
+claim "without the tcmu-runner that was there devices still come and go" \
+	comes_after_the_runner_is_gone
+claim "a new size that the handler refuses is not taken" resize_refused
+claim "an image that the handler refuses is no device" no_such_image
+
+run_claims "$@"
