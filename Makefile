@@ -22,19 +22,26 @@ $(obj)/tcmu/target_core_user.o: $(obj)/%.o: $(src)/target_core_user.c FORCE
 else
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
-# The kernel that is built against, and where modules go that are preferred
-KREL = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
+# The kernel that is built against; what 'make kernelrelease' says is another
+# name with Debian's headers
+KREL = $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KDIR)/include/generated/utsrelease.h)
+# Where modules go that are preferred to the distribution's
 MODDIR = $(INSTALL_MOD_PATH)/lib/modules/$(KREL)/updates
+# kbuild does it only where there is a System.map
+DEPMOD = PATH=$$PATH:/sbin:/usr/sbin depmod \
+	$(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KREL)
 
 modules:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
 install: modules
 	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates modules_install
+	$(DEPMOD)
 
 uninstall:
 	rm -f $(MODDIR)/target_core_user.ko*
-	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KREL)
+	$(DEPMOD)
 
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean

@@ -64,7 +64,7 @@ tcli() {
 
 	out=$(printf '%s\n' "$@" exit | targetcli 2>&1)
 	printf '%s\n' "$out"
-	! grep -qE 'No such path|31m|Traceback|rror:' <<<"$out"
+	! grep -qE 'rror|ailed|nvalid|No such|annot|Traceback' <<<"$out"
 }
 
 # ---- disks --------------------------------------------------------------------

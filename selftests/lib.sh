@@ -373,7 +373,7 @@ loop_remove() {
 
 	for tpg in "$LOOP"/naa.*/tpgt_*; do
 		[ -d "$tpg" ] || continue
-		rm -f "$tpg"/lun/lun_*/disk
+		find "$tpg/lun" -type l -delete
 		rmdir "$tpg"/lun/lun_* 2>/dev/null || true
 		rmdir "$tpg" "${tpg%/*}"
 	done

@@ -62,13 +62,19 @@ in_flight() {
 	[ "$(<"/sys/class/uio/$(lun_uio)/event")" -gt "$told" ]
 }
 
+# The initiator looks whether the target is still there before it aborts
+abort_sent() {
+	iscsiadm -m session -s | grep -q 'eh_abort_cnt: [1-9]'
+}
+
 aborted() {
 	up
 	notified
-	hanging_read 3
-	# the initiator aborts after 3 s: ABORT TASK is function 1
-	nap 6
+	hanging_read 2
+	wait_for 28 abort_sent || fail "no abort: $(iscsiadm -m session -s)"
+	nap 0.5
 	kill -USR2 "$pid"
+	# ABORT TASK is function 1
 	wait_for 30 said 'tmr type 1, 1 commands' ||
 		fail "no ABORT TASK was announced: $(cat "$run/rawd.log")"
 	wait "$reader" && fail "the read has succeeded"
@@ -77,8 +83,9 @@ aborted() {
 
 aborted_silently() {
 	up
-	hanging_read 3
-	nap 6
+	hanging_read 2
+	wait_for 28 abort_sent || fail "no abort: $(iscsiadm -m session -s)"
+	nap 0.5
 	kill -USR2 "$pid"
 	wait_for 30 gone "$reader" || fail "the read does not end"
 	said tmr && fail "an announcement nobody has asked for"

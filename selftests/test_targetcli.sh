@@ -50,7 +50,7 @@ create_refused() {
 
 	up
 	out=$(tcli "/backstores/user:qcow create name=disk size=32M cfgstring=/no/such") &&
-		fail "targetcli takes a file that does not exist"
+		fail "targetcli takes a file that does not exist: $out"
 	[ ! -d "$(disk_dir)" ] || fail "something is left of it: $out"
 }
 
