@@ -3,9 +3,13 @@ ifneq ($(KERNELRELEASE),)
 
 ifneq ($(KBUILD_EXTMOD),)
 CONFIG_TCM_USER2 := m
-# Ahead of the kernel's own copy of the UAPI header, which ccflags-y would not be
-LINUXINCLUDE := -I$(src)/include -I$(src)/include/uapi $(LINUXINCLUDE)
 endif
+
+# Ahead of the kernel's own copy of the UAPI header, which ccflags-y would not
+# be; in a kernel tree the header may also have been copied to its place
+here := $(if $(filter /%,$(src)),$(src),$(srctree)/$(src))
+LINUXINCLUDE := $(addprefix -I,$(wildcard $(here)/include $(here)/include/uapi)) \
+	$(LINUXINCLUDE)
 
 obj-$(CONFIG_TCM_USER2) += target_core_user.o
 target_core_user-y := $(addprefix tcmu/, target_core_user.o \

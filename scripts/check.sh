@@ -23,7 +23,7 @@ jobs=${JOBS:-$(nproc)}
 CC=${CC:-gcc}
 
 fast_checks="tree pure headers-user checkpatch shell spelling functions docs"
-slow_checks="module headers kernel-doc coccinelle"
+slow_checks="module install headers kernel-doc coccinelle"
 
 # Lines of a kernel function, and of a file of the module, that are too many.
 max_function=80
@@ -358,6 +358,49 @@ check_module()
 	fi
 	note="W=1 C=2, $(make -s -C "$kdir" kernelrelease)"
 	complaints "$log"
+}
+
+# modprobe_takes DIR KERNEL PART: where its module lies after 'depmod' of DIR
+modprobe_takes()
+{
+	local path
+
+	path=$(modinfo -b "$1" -k "$2" -n target_core_user)
+	[[ $path == *"/$3/"* ]] && return
+	echo "modprobe takes $path, not the one in $3/"
+	return 1
+}
+
+# 'make install' goes before the distribution's module, 'make uninstall' leaves
+# that one
+check_install()
+{
+	local dir=$logs/install root=$logs/install-root log=$logs/install.txt
+	local release goal place=updates
+
+	need make "$CC" modinfo depmod || return 1
+	find_kdir || return 1
+	copy_module "$dir"
+	release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+		"$kdir/include/generated/utsrelease.h")
+	note=$release
+	rm -rf "$root"
+	mkdir -p "$root/lib/modules/$release/kernel/drivers/target"
+	: >"$log"
+	for goal in modules install uninstall; do
+		if ! make -C "$dir" KDIR="$kdir" INSTALL_MOD_PATH="$root" \
+			-j"$jobs" $goal >>"$log" 2>&1; then
+			echo "make $goal failed, see $log"
+			return 1
+		fi
+		case $goal in
+		modules) cp "$dir/target_core_user.ko" \
+			"$root/lib/modules/$release/kernel/drivers/target/"
+			continue ;;
+		uninstall) place=kernel/drivers/target ;;
+		esac
+		modprobe_takes "$root" "$release" "$place" || return 1
+	done
 }
 
 # complaints LOG: prints and fails if the build had any
