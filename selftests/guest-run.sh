@@ -21,7 +21,7 @@ run_group() {
 	status=$?
 	[ $status -ne 124 ] || echo "# the group ran longer than $limit s"
 	echo "#KMSG $1"
-	dmesg
+	dmesg --color=never
 	echo "#END $1 $status $((SECONDS - start))"
 }
 

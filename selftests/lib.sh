@@ -188,7 +188,7 @@ judge() {
 }
 
 run_claim() {
-	local i=$1 nr=$2 name=${claim_names[$1]} status why
+	local i=$1 nr=$2 name=${claim_names[$1]} status why start=$SECONDS
 
 	rm -rf "$run"
 	mkdir -p "$run"
@@ -196,6 +196,7 @@ run_claim() {
 	log_complaints "$group $nr: $name" >/dev/null
 	limited "${TIMEOUT:-60}" "${claim_calls[$i]}"
 	why=$(judge "$group $nr")
+	echo "# $((SECONDS - start)) s"
 	if [ -n "$why" ]; then
 		echo "# ${why//$'\n'/$'\n'# }"
 		limited 60 hard_purge

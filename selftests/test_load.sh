@@ -68,7 +68,7 @@ keeps() {
 	check_fs "$fs"
 	mount -t "$fs" "$disk" $mnt
 	check_files
-	rm -rf $mnt/etc
+	rm -rf "${mnt:?}/etc"
 	umount $mnt
 	check_fs "$fs"
 }

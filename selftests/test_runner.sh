@@ -35,7 +35,7 @@ verify() {
 
 	shift
 	fio --name=verify --filename="$disk" --rw=randwrite --bs="$bs" \
-		--size=${SIZE:-16M} --direct=1 --ioengine=libaio --iodepth=16 \
+		--size="${SIZE:-16M}" --direct=1 --ioengine=libaio --iodepth=16 \
 		--verify=crc32c --verify_fatal=1 --do_verify=1 \
 		--output-format=terse "$@" >"$run/fio.log" 2>&1 ||
 		fail "fio: $(tail -n 5 "$run/fio.log")"
@@ -130,6 +130,10 @@ unblocked_afterwards() {
 }
 
 comes_after_the_runner_is_gone() {
+	module_load
+	mkdir -p "$dev"
+	# the disk that goes with it asks for its cache to be written, thrice
+	echo 2 >"$dev/attrib/cmd_time_out"
 	up
 	kill -KILL "$runner_pid"
 	wait_for 20 gone "$runner_pid"
