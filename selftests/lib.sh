@@ -96,14 +96,17 @@ log_mark() {
 
 # Prints what is bad in the log up to a mark
 log_complaints() {
-	local mark=$1 line
+	local mark=$1 line part=''
 
 	while :; do
 		if ! IFS= read -r line <&8; then
+			part+=$line
 			kill -0 "$log_reader" || { echo "log lost"; return; }
 			nap 0.01
 			continue
 		fi
+		line=$part$line
+		part=''
 		line=${line#*;}
 		[[ $line != "tcmu-test: $mark" ]] || return 0
 		[[ $line =~ ^(target_core_user|tcmu-test): ]] ||
@@ -146,7 +149,7 @@ guarded() {
 # limited SECONDS CODE: in a process group of its own; what it says becomes
 # remarks. Sets $status, 124 if it took too long.
 limited() {
-	local end=$((SECONDS + $1)) line child
+	local end=$((SECONDS + $1)) line part='' child
 
 	set -m
 	set +e
@@ -156,7 +159,13 @@ limited() {
 	set +m
 	status=124
 	while [ "$SECONDS" -le "$end" ]; do
-		IFS= read -r -t 1 line <&7 || continue
+		if ! IFS= read -r -t 1 line <&7; then
+			# its time may be over in the middle of a line
+			part+=$line
+			continue
+		fi
+		line=$part$line
+		part=''
 		if [[ $line == $'\001'* ]]; then
 			status=${line#?}
 			return
