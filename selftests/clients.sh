@@ -27,8 +27,13 @@ wait_for() {
 	done
 }
 
+# A process that has ended, whether its parent knows yet or not. It may end right
+# here: bash leaves the whole script when the file of a $(<...) is not there.
 gone() {
-	[ ! -d "/proc/$1" ] || [[ $(<"/proc/$1/stat") =~ \)\ Z ]]
+	local stat
+
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+	[[ $stat =~ \)\ Z ]]
 }
 
 # ---- tcmu-runner --------------------------------------------------------------
