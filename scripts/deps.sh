@@ -14,7 +14,7 @@ packages=(
 	squashfs-tools xz-utils zstd
 	# lint and documentation
 	codespell coccinelle libc6-dev linux-source-6.1 perl
-	python3-docutils python3-ply python3-git shellcheck sparse
+	libpython3-dev python3-docutils python3-ply python3-git shellcheck sparse
 	universal-ctags
 )
 

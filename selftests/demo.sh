@@ -24,6 +24,7 @@ if [ "${KO:-}" != dist ]; then
 	cp "$("$here/qemu/module.sh" "$KERNEL")" "$job/target_core_user.ko"
 fi
 cp "$here/demo-guest.sh" "$job/job"
+cp "$here/clients.sh" "$job/"
 
 step "booting Debian's kernel $(cat "$KERNEL/release")"
 status=0

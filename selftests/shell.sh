@@ -14,7 +14,7 @@ cat <<'MOTD'
 
 This is the guest: nothing that you do here stays. Try
 	modprobe target_core_user; modinfo target_core_user
-	. /t/lib.sh; start_runner; targetcli
+	. /t/clients.sh; runner_start /tmp/runner.log; targetcli
 The tests are in /t. 'exit' switches the machine off.
 
 MOTD
