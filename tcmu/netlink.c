@@ -15,13 +15,10 @@
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/list.h>
-#include <linux/moduleparam.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
-
-#define DEF_TIMEOUT	60	/* seconds; handlers may take long to open */
 
 /* A socket whose program answers events */
 struct replier {
@@ -36,11 +33,6 @@ static LIST_HEAD(requests);	/* tcmu_nl_request, unanswered */
 static LIST_HEAD(repliers);
 static u8 reply_flag;		/* what they said; 0 without one */
 static bool nl_blocked;
-
-static unsigned int netlink_timeout = DEF_TIMEOUT;
-module_param(netlink_timeout, uint, 0644);
-MODULE_PARM_DESC(netlink_timeout,
-		 "Seconds that enable, attribute writes and rmdir wait for a daemon's netlink answer; 0 waits for ever");
 
 static struct genl_family tcmu_family;
 
@@ -146,13 +138,10 @@ static void end_request_locked(struct tcmu_nl_request *req, int status)
 static int wait_for_answer(struct tcmu_dev *dev)
 {
 	struct tcmu_nl_request *req = &dev->nl;
-	unsigned int secs = READ_ONCE(netlink_timeout);
-	unsigned long limit;
 	long left;
 
-	limit = secs ? min_t(u64, (u64)secs * HZ, MAX_JIFFY_OFFSET) :
-		       MAX_SCHEDULE_TIMEOUT;
-	left = wait_for_completion_killable_timeout(&req->done, limit);
+	left = wait_for_completion_killable_timeout(&req->done,
+						    tcmu_nl_time_limit());
 
 	guard(mutex)(&nl_lock);
 	if (req->cmd) {
@@ -374,69 +363,34 @@ static struct genl_family tcmu_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(tcmu_groups),
 };
 
-static int block_set(const char *str, const struct kernel_param *kp)
+/* Refuse events that a daemon would have to answer, or send them again */
+void tcmu_nl_block(bool block)
 {
-	u8 val;
-	int ret;
-
-	ret = kstrtou8(str, 0, &val);
-	if (ret)
-		return ret;
-	if (val > 1) {
-		pr_err("block_netlink: write 0 or 1\n");
-		return -EINVAL;
-	}
-	mutex_lock(&nl_lock);
-	nl_blocked = val;
-	mutex_unlock(&nl_lock);
-	return 0;
+	guard(mutex)(&nl_lock);
+	nl_blocked = block;
 }
 
-static int block_get(char *buf, const struct kernel_param *kp)
+bool tcmu_nl_is_blocked(void)
 {
-	return sprintf(buf, "%s\n", READ_ONCE(nl_blocked) ? "blocked" :
-							    "unblocked");
+	return READ_ONCE(nl_blocked);
 }
 
-static const struct kernel_param_ops block_ops = {
-	.set = block_set,
-	.get = block_get,
-};
-
-module_param_cb(block_netlink, &block_ops, NULL, 0644);
-MODULE_PARM_DESC(block_netlink,
-		 "1: refuse events that a daemon would have to answer");
-
-static int reset_set(const char *str, const struct kernel_param *kp)
+/**
+ * tcmu_nl_reset - end every wait for an answer
+ *
+ * Return: 0; -EBUSY if there is one and new ones may begin.
+ */
+int tcmu_nl_reset(void)
 {
 	struct tcmu_nl_request *req, *next;
-	u8 val;
-	int ret;
 
-	ret = kstrtou8(str, 0, &val);
-	if (ret)
-		return ret;
-	if (val != 1) {
-		pr_err("reset_netlink: write 1\n");
-		return -EINVAL;
-	}
 	guard(mutex)(&nl_lock);
-	if (!nl_blocked && !list_empty(&requests)) {
-		pr_err("reset_netlink: write 1 to the parameter block_netlink first\n");
+	if (!nl_blocked && !list_empty(&requests))
 		return -EBUSY;
-	}
 	list_for_each_entry_safe(req, next, &requests, node)
 		end_request_locked(req, -EINTR);
 	return 0;
 }
-
-static const struct kernel_param_ops reset_ops = {
-	.set = reset_set,
-};
-
-module_param_cb(reset_netlink, &reset_ops, NULL, 0200);
-MODULE_PARM_DESC(reset_netlink,
-		 "1: end every wait for a daemon's answer; block_netlink must be 1");
 
 int tcmu_nl_setup(void)
 {

@@ -25,5 +25,11 @@ void tcmu_nl_init_dev(struct tcmu_dev *dev);
 void tcmu_nl_latch(struct tcmu_dev *dev);
 int tcmu_nl_notify(struct tcmu_dev *dev, u8 cmd,
 		   const struct tcmu_nl_change *change);
+void tcmu_nl_block(bool block);
+bool tcmu_nl_is_blocked(void);
+int tcmu_nl_reset(void);
+
+/* nl_params.c */
+unsigned long tcmu_nl_time_limit(void);
 
 #endif /* TCMU_NETLINK_H */
