@@ -38,10 +38,11 @@ gone() {
 
 # ---- tcmu-runner --------------------------------------------------------------
 
+# To ask tcmu-runner itself would let the bus start one that is nobody's
 runner_is_up() {
-	dbus-send --system --print-reply --dest=org.kernel.TCMUService1 \
-		/org/kernel/TCMUService1 \
-		org.freedesktop.DBus.Introspectable.Introspect >/dev/null 2>&1
+	dbus-send --system --print-reply --dest=org.freedesktop.DBus \
+		/org/freedesktop/DBus org.freedesktop.DBus.NameHasOwner \
+		string:org.kernel.TCMUService1 2>&1 | grep -q 'boolean true'
 }
 
 bus_start() {
