@@ -34,6 +34,8 @@ known_log='^$'
 bad_log='WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible|hung|'
 bad_log+='blocked for more than|RCU|rcu_|stall|Call Trace|general protection|'
 bad_log+='refcount|list_add|list_del corruption'
+# Of a warning only what tells where it comes from
+registers='^(Modules linked|Hardware|Code:|(R[^I]|[CDEF])[A-Z0-9]+:|DR)'
 
 # ---- claims -----------------------------------------------------------------
 
@@ -94,9 +96,14 @@ log_mark() {
 	echo "tcmu-test: $*" >/dev/kmsg
 }
 
-# Prints what is bad in the log up to a mark
+complaint() {
+	[[ $1 =~ $bad_log ]] && [[ ! $1 =~ $known_log ]] &&
+		[[ ! $1 =~ ^(target_core_user|tcmu-test): ]]
+}
+
+# Prints what is bad in the log up to a mark, a warning with all that belongs to it
 log_complaints() {
-	local mark=$1 line part=''
+	local mark=$1 line part='' report=''
 
 	while :; do
 		if ! IFS= read -r line <&8; then
@@ -109,10 +116,11 @@ log_complaints() {
 		part=''
 		line=${line#*;}
 		[[ $line != "tcmu-test: $mark" ]] || return 0
-		[[ $line =~ ^(target_core_user|tcmu-test): ]] ||
-			[[ $line =~ $known_log ]] ||
-			[[ ! $line =~ $bad_log ]] ||
-			echo "$line"
+		[[ $line != *'[ cut here ]'* ]] || report=1
+		if [ -n "$report" ] || complaint "$line"; then
+			[[ $line =~ $registers ]] || echo "$line"
+		fi
+		[[ $line != *'[ end trace '* ]] || report=''
 	done
 }
 

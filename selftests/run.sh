@@ -13,7 +13,7 @@ here=$top/selftests
 logs=$build/check
 job=$build/job-check
 guests=${GUESTS:-2}
-passed=0 failed=0 skipped=0 table=''
+passed=0 failed=0 skipped=0 table='' failing=''
 
 # What a kernel in trouble says
 trouble='WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible|hung|RCU|rcu_|stall'
@@ -63,6 +63,27 @@ trouble_in() {
 	grep -E "$trouble" "$1" | grep -vE "$harmless"
 }
 
+# failures GROUP: each failed claim with the last remarks before it, and the last
+# of all: how the guest has died, what the kernel has said. Some see only the end
+# of the output.
+failures() {
+	awk -v group="$1" '
+		function remarks(	i) {
+			for (i = n > 30 ? n - 30 : 0; i < n; i++)
+				print said[i]
+			n = 0
+		}
+		/^#/ { said[n++] = $0; next }
+		/^not ok / {
+			sub(/^not ok [0-9]* *-* */, "")
+			print "failed: " group ": " $0
+			remarks()
+		}
+		{ n = 0 }
+		END { if (n) print "failed: " group ", at its end:"; remarks() }
+	' "$logs/$1.tap"
+}
+
 # row GROUP: judge it, say so, and add it to the table
 row() {
 	local status=125 seconds=0 p f s
@@ -72,6 +93,7 @@ row() {
 	judge "$1" "$status"
 	passed=$((passed + p))
 	failed=$((failed + f))
+	[ "$f" -eq 0 ] || failing+=" $1"
 	skipped=$((skipped + s))
 	table+=$(printf '%-16s %6d %6d %7d %7d' "$1" "$p" "$f" "$s" \
 		"$seconds")$'\n'
@@ -257,11 +279,11 @@ done >"$logs/seconds"
 [ -n "${T:-}" ] || cp "$logs/seconds" "$build/check-seconds"
 grep -hiE '^ok .*# skip' "$logs"/*.tap |
 	sed -E 's/^ok [0-9]* *-* */skipped: /' || true
-for group in $unit "${groups[@]}"; do
-	grep -H '^not ok' "$logs/$group.tap" || true
-done | sed -E "s|^$logs/(.*)\.tap:not ok [0-9]* *-* *|failed: \1: |"
 printf '\n%-16s %6s %6s %7s %7s\n' group passed failed skipped seconds
 printf '%s' "$table"
+for group in $failing; do
+	failures "$group"
+done
 [ "$failed" -eq 0 ] || echo "what they said: $logs/GROUP.tap, the kernel: GROUP.kmsg"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
