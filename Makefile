@@ -7,7 +7,7 @@ endif
 
 # Ahead of the kernel's own copy of the UAPI header, which ccflags-y would not
 # be; in a kernel tree the header may also have been copied to its place
-here := $(if $(filter /%,$(src)),$(src),$(srctree)/$(src))
+here := $(if $(KBUILD_EXTMOD),$(src),$(srctree)/$(src))
 LINUXINCLUDE := $(addprefix -I,$(wildcard $(here)/include $(here)/include/uapi)) \
 	$(LINUXINCLUDE)
 
@@ -22,6 +22,17 @@ target_core_user-y := $(addprefix tcmu/, target_core_user.o \
 $(obj)/tcmu/target_core_user.o: $(obj)/%.o: $(src)/target_core_user.c FORCE
 	$(call if_changed_rule,cc_o_c)
 	$(call cmd,force_checksrc)
+
+# What compat.h asks of the kernel's headers
+quiet_cmd_probe = PROBE   $@
+      cmd_probe = $(here)/tcmu/probe.sh $(CC) $(NOSTDINC_FLAGS) $(LINUXINCLUDE) \
+	$(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) $(KBUILD_CFLAGS_MODULE) >$@
+$(obj)/tcmu/probes.h: $(src)/tcmu/probe.sh FORCE
+	$(call if_changed,probe)
+$(obj)/tcmu/uio.o: $(obj)/tcmu/probes.h
+ccflags-y += -I$(obj)/tcmu
+targets += tcmu/probes.h
+clean-files := tcmu/probes.h
 
 else
 

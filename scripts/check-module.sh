@@ -113,11 +113,12 @@ check_headers()
 	done
 	echo 'MODULE_LICENSE("GPL");' | sed '1i #include <linux/module.h>' \
 		>"$dir/hdr_0.c"
-	cat >"$dir/Makefile" <<-EOF
-	LINUXINCLUDE := -I\$(src)/include -I\$(src)/include/uapi \$(LINUXINCLUDE)
-	obj-m := hdrtest.o
-	hdrtest-y := hdr_0.o$objs
-	EOF
+	# what the module's own Makefile says, for other objects
+	# shellcheck disable=SC2016 # for make to expand
+	sed -i -e "s/^obj-\$(CONFIG_TCM_USER2).*/obj-m := hdrtest.o/" \
+		-e "/^obj-m/a hdrtest-y := hdr_0.o$objs" \
+		-e '/^clean-files/a $(addprefix $(obj)/,$(hdrtest-y)): $(obj)/tcmu/probes.h' \
+		"$dir/Makefile"
 	note="$n headers"
 	if ! make -C "$kdir" M="$dir" -j"$jobs" W=1 modules >"$log" 2>&1; then
 		complaints "$log" || true

@@ -12,7 +12,7 @@ shift
 here=$top/selftests
 example=$top/Documentation/target/examples/tcmu-ram.c
 out=$build/selftests
-kernel=${KERNEL:-$("$here/qemu/kernel.sh")}
+kernel=${KERNEL_DIR:-$("$here/qemu/kernel.sh")}
 flags=(-O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
 	-D_GNU_SOURCE -I "$here/lib" -I /usr/include/libnl3)
 libs=(-lnl-genl-3 -lnl-3 -lpthread)
@@ -110,7 +110,7 @@ done
 for name in tcmu-ram tcmu-ram-dist; do
 	strip -o "$job/$name" "$out/$name"
 done
-cp "$here"/*.sh "$job/"
+cp "$here"/*.{sh,awk} "$job/"
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
 	cp "$("$here/qemu/module.sh" "$kernel")" "$job/target_core_user.ko"

@@ -15,18 +15,18 @@ step() {
 }
 
 step "the kernel, its headers, the guest's file system, the module"
-KERNEL=$("$here/qemu/kernel.sh")
-export KERNEL
+KERNEL_DIR=$("$here/qemu/kernel.sh")
+export KERNEL_DIR
 "$here/qemu/image.sh" >/dev/null
 rm -rf "$job"
 mkdir -p "$job"
 if [ "${KO:-}" != dist ]; then
-	cp "$("$here/qemu/module.sh" "$KERNEL")" "$job/target_core_user.ko"
+	cp "$("$here/qemu/module.sh" "$KERNEL_DIR")" "$job/target_core_user.ko"
 fi
 cp "$here/demo-guest.sh" "$job/job"
-cp "$here/clients.sh" "$job/"
+cp "$here"/{clients.sh,kernel-log.awk} "$job/"
 
-step "booting Debian's kernel $(cat "$KERNEL/release")"
+step "booting Debian's kernel $(cat "$KERNEL_DIR/release")"
 status=0
 "$here/qemu/boot.sh" -n run -t 400 "$job" || status=$?
 case $status in

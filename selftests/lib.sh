@@ -28,15 +28,6 @@ hba=user_9
 dev=$CORE/$hba/disk
 wwn=naa.6001405000000009
 
-# What else the kernel may say, each with its reason
-known_log='^$'
-
-bad_log='WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible|hung|'
-bad_log+='blocked for more than|RCU|rcu_|stall|Call Trace|general protection|'
-bad_log+='refcount|list_add|list_del corruption'
-# Of a warning only what tells where it comes from
-registers='^(Modules linked|Hardware|Code:|(R[^I]|[CDEF])[A-Z0-9]+:|DR)'
-
 # ---- claims -----------------------------------------------------------------
 
 claim_names=()
@@ -96,19 +87,14 @@ log_mark() {
 	echo "tcmu-test: $*" >/dev/kmsg
 }
 
-complaint() {
-	[[ $1 =~ $bad_log ]] && [[ ! $1 =~ $known_log ]] &&
-		[[ ! $1 =~ ^(target_core_user|tcmu-test): ]]
-}
-
-# Prints what is bad in the log up to a mark, a warning with all that belongs to it
-log_complaints() {
-	local mark=$1 line part='' report=''
+# Prints what the log says up to a mark
+log_read() {
+	local mark=$1 line part=''
 
 	while :; do
 		if ! IFS= read -r line <&8; then
 			part+=$line
-			kill -0 "$log_reader" || { echo "log lost"; return; }
+			kill -0 "$log_reader" || { echo "BUG: log lost"; return; }
 			nap 0.01
 			continue
 		fi
@@ -116,11 +102,7 @@ log_complaints() {
 		part=''
 		line=${line#*;}
 		[[ $line != "tcmu-test: $mark" ]] || return 0
-		[[ $line != *'[ cut here ]'* ]] || report=1
-		if [ -n "$report" ] || complaint "$line"; then
-			[[ $line =~ $registers ]] || echo "$line"
-		fi
-		[[ $line != *'[ end trace '* ]] || report=''
+		printf '%s\n' "$line"
 	done
 }
 
@@ -199,7 +181,7 @@ judge() {
 	*) echo "exit status $status" ;;
 	esac
 	log_mark "$1 ends"
-	text=$(log_complaints "$1 ends")
+	text=$(log_read "$1 ends" | awk -f "$here/kernel-log.awk")
 	[ -z "$text" ] || printf 'in the kernel log:\n%s\n' "$text"
 	text=$(left_behind)
 	[ -z "$text" ] || printf 'left behind:\n%s\n' "$text"
@@ -211,7 +193,7 @@ run_claim() {
 	rm -rf "$run"
 	mkdir -p "$run"
 	log_mark "$group $nr: $name"
-	log_complaints "$group $nr: $name" >/dev/null
+	log_read "$group $nr: $name" >/dev/null
 	limited "${TIMEOUT:-60}" "${claim_calls[$i]}"
 	why=$(judge "$group $nr")
 	echo "# $((SECONDS - start)) s"

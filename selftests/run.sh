@@ -4,23 +4,20 @@
 # make check: the unit tests here, the selftests in the guest, one table.
 #
 #	T="group..."	only these groups; 'unit' is one of them
+#	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
+#
+# -l lists the groups that need a guest.
 set -euo pipefail
 . "$(dirname "$0")/qemu/lib.sh"
 
 here=$top/selftests
-logs=$build/check
+series=${KERNEL:-6.1}
+logs=$build/check-$series
 job=$build/job-check
 guests=${GUESTS:-2}
 passed=0 failed=0 skipped=0 table='' failing=''
-
-# What a kernel in trouble says
-trouble='WARNING|BUG|Oops|KASAN|UBSAN|lockdep|possible|hung|RCU|rcu_|stall'
-trouble+='|blocked for more than|Call Trace|general protection|refcount'
-trouble+='|list_add|list_del corruption|Out of memory|Kernel panic'
-# Ours, and what tests write into the log about themselves
-harmless='\] (target_core_user|tcmu-test|selftest): '
 
 all_groups() {
 	local file
@@ -52,15 +49,12 @@ judge() {
 		f=$((f + 1))
 	fi
 	[ "$status" -eq 0 ] || [ "$f" -gt 0 ] || f=1
-	if [ -e "$logs/$1.kmsg" ] && trouble_in "$logs/$1.kmsg" \
-		>"$logs/$1.trouble"; then
+	[ -e "$logs/$1.kmsg" ] || return 0
+	awk -f "$here/kernel-log.awk" "$logs/$1.kmsg" >"$logs/$1.trouble"
+	if [ -s "$logs/$1.trouble" ]; then
 		[ "$f" -gt 0 ] || f=1
 		sed 's/^/# kernel: /' "$logs/$1.trouble" >>"$tap"
 	fi
-}
-
-trouble_in() {
-	grep -E "$trouble" "$1" | grep -vE "$harmless"
 }
 
 # failures GROUP: each failed claim with the last remarks before it, and the last
@@ -195,7 +189,7 @@ guest() {
 # How long a group took the last time, or a guess
 seconds_of() {
 	awk -v group="$1" '$1 == group { found = 1; print $2 }
-		END { if (!found) print 30 }' "$build/check-seconds" 2>/dev/null ||
+		END { if (!found) print 30 }' "$build/check-seconds-$series" 2>/dev/null ||
 		echo 30
 }
 
@@ -231,11 +225,12 @@ end_guests() {
 in_guests() {
 	local names i=0
 
-	KERNEL=$("$here/qemu/kernel.sh")
-	export KERNEL
+	KERNEL_DIR=$("$here/qemu/kernel.sh")
+	export KERNEL_DIR
+	echo "check: Debian's kernel $(<"$KERNEL_DIR/release")"
 	"$here/build.sh" "$job" "$@"
 	"$here/qemu/image.sh" >/dev/null
-	"$here/qemu/initrd.sh" "$KERNEL" >/dev/null
+	"$here/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
 	# each a process group, which can be ended as one
 	set -m
 	trap end_guests EXIT
@@ -251,6 +246,10 @@ in_guests() {
 
 # ---- all of it ---------------------------------------------------------------
 
+if [ "${1:-}" = -l ]; then
+	all_groups
+	exit
+fi
 lock_build check
 mkdir -p "$build"
 rm -rf "$logs" "$build"/guest/check-* "$build"/job-check-*
@@ -276,11 +275,16 @@ for group in "${groups[@]}"; do
 		echo "$group $(cut -d' ' -f2 "$logs/$group.end")"
 done >"$logs/seconds"
 # Only a whole run knows them all
-[ -n "${T:-}" ] || cp "$logs/seconds" "$build/check-seconds"
+[ -n "${T:-}" ] || cp "$logs/seconds" "$build/check-seconds-$series"
 grep -hiE '^ok .*# skip' "$logs"/*.tap |
 	sed -E 's/^ok [0-9]* *-* */skipped: /' || true
 printf '\n%-16s %6s %6s %7s %7s\n' group passed failed skipped seconds
 printf '%s' "$table"
+for group in "${groups[@]}"; do
+	[ ! -e "$logs/$group.kmsg" ] ||
+		awk -v foreign=1 -f "$here/kernel-log.awk" "$logs/$group.kmsg" |
+		sed -n "2s/^/not ours, see kernel-log.awk: $group: /p"
+done
 for group in $failing; do
 	failures "$group"
 done

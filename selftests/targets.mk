@@ -2,10 +2,20 @@
 #
 # What a person calls: see README.md. Each installs what it needs.
 
-# make check T="group group" runs some groups; KO=dist the distribution's module
+# make check T="group group" runs some groups; KO=dist the distribution's module;
+# KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
+check check-all run shell: export KERNEL := $(KERNEL)
+check check-all run shell: export KO := $(KO)
+check check-all: export T := $(T)
+
 check:
 	@scripts/deps.sh
-	@T="$(T)" KO="$(KO)" selftests/run.sh
+	@selftests/run.sh
+
+# the same with every kernel
+check-all:
+	@scripts/deps.sh
+	@NEWER="$(NEWER)" selftests/check-all.sh
 
 # the host's part of it
 unit:
@@ -14,14 +24,14 @@ unit:
 
 run:
 	@scripts/deps.sh
-	@KO="$(KO)" selftests/demo.sh
+	@selftests/demo.sh
 
 shell:
 	@scripts/deps.sh
-	@KO="$(KO)" selftests/shell.sh
+	@selftests/shell.sh
 
 lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check unit run shell lint
+.PHONY: check check-all unit run shell lint

@@ -1,20 +1,73 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Differences between the kernels that this module is built for. Nothing else
- * asks for a version or a feature.
+ * asks for a version or a feature. probes.h is what probe.sh has found.
  */
 #ifndef TCMU_COMPAT_H
 #define TCMU_COMPAT_H
 
+#include "probes.h"
+
 #include <linux/mm.h>
 
 /*
- * The mapping has pages of its own behind it (MIXEDMAP: a fault may put several
- * into the page table), does not grow, and is not for core dumps.
+ * struct tcmu_mapping is what a UIO device's mmap hook is given: a mapping that
+ * exists, or where the hook comes first, the plan of one. Both ways the mapping
+ * has pages of its own behind it (MIXEDMAP: a fault may put several into the page
+ * table), does not grow, and is not for core dumps.
+ *
+ * A reference for the mapping is taken by the open hook of its operations where
+ * it exists, and where it does not by the mapped hook, which TCMU_VM_MAPPED puts
+ * among them.
  */
-static inline void tcmu_vma_prepare(struct vm_area_struct *vma)
+#ifdef TCMU_HAVE_MMAP_PREPARE
+
+#define tcmu_mapping		vm_area_desc
+#define TCMU_UIO_MMAP		mmap_prepare
+#define TCMU_VM_MAPPED(hook)	.mapped = (hook),
+
+static inline unsigned long tcmu_mapping_pages(const struct tcmu_mapping *map)
 {
-	vma->vm_flags |= VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP;
+	return vma_desc_pages(map);
 }
+
+static inline void tcmu_mapping_set(struct tcmu_mapping *map,
+				    const struct vm_operations_struct *ops,
+				    void *private)
+{
+	vma_desc_set_flags(map, VMA_MIXEDMAP_BIT, VMA_DONTEXPAND_BIT,
+			   VMA_DONTDUMP_BIT);
+	map->vm_ops = ops;
+	map->private_data = private;
+}
+
+#else /* !TCMU_HAVE_MMAP_PREPARE */
+
+#define tcmu_mapping		vm_area_struct
+#define TCMU_UIO_MMAP		mmap
+#define TCMU_VM_MAPPED(hook)
+
+static inline unsigned long tcmu_mapping_pages(struct tcmu_mapping *map)
+{
+	return vma_pages(map);
+}
+
+static inline void tcmu_mapping_set(struct tcmu_mapping *map,
+				    const struct vm_operations_struct *ops,
+				    void *private)
+{
+	const vm_flags_t flags = VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP;
+
+#ifdef TCMU_HAVE_VM_FLAGS_SET
+	vm_flags_set(map, flags);
+#else
+	map->vm_flags |= flags;
+#endif
+	map->vm_ops = ops;
+	map->vm_private_data = private;
+	ops->open(map);
+}
+
+#endif /* !TCMU_HAVE_MMAP_PREPARE */
 
 #endif /* TCMU_COMPAT_H */

@@ -20,7 +20,6 @@
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
 
-#define MB_TO_PAGES(mb)		((unsigned long)(mb) << (20 - PAGE_SHIFT))
 /* Page counts are ints in places; nobody has that much memory to lend */
 #define MAX_LIMIT_MB		(INT_MAX >> (20 - PAGE_SHIFT))
 #define DEF_LIMIT_MB		2048
@@ -38,8 +37,9 @@ static bool stopped = true;
 
 static long pages_over(void)
 {
-	return atomic_long_read(&nr_pages) -
-	       (long)MB_TO_PAGES(READ_ONCE(limit_mb));
+	long limit = (long)READ_ONCE(limit_mb) << (20 - PAGE_SHIFT);
+
+	return atomic_long_read(&nr_pages) - limit;
 }
 
 /* Is there more in use than the limit allows? */

@@ -129,22 +129,30 @@ static void tcmu_vma_close(struct vm_area_struct *vma)
 	tcmu_queue_put(vma->vm_private_data);
 }
 
+/* uio holds the mutex that keeps the queue registered until the mapping exists */
+static int __maybe_unused tcmu_vma_mapped(unsigned long start, unsigned long end,
+					  pgoff_t pgoff,
+					  const struct file *file,
+					  void **private)
+{
+	tcmu_queue_get(*private);
+	return 0;
+}
+
 static const struct vm_operations_struct tcmu_vm_ops = {
 	.open = tcmu_vma_open,
 	.close = tcmu_vma_close,
 	.fault = tcmu_vma_fault,
+	TCMU_VM_MAPPED(tcmu_vma_mapped)
 };
 
-static int tcmu_uio_mmap(struct uio_info *info, struct vm_area_struct *vma)
+static int tcmu_uio_mmap(struct uio_info *info, struct tcmu_mapping *map)
 {
 	struct tcmu_queue *q = to_queue(info);
 
-	if (vma_pages(vma) != q->geo.map_bytes >> PAGE_SHIFT)
+	if (tcmu_mapping_pages(map) != q->geo.map_bytes >> PAGE_SHIFT)
 		return -EINVAL;
-	tcmu_vma_prepare(vma);
-	vma->vm_ops = &tcmu_vm_ops;
-	vma->vm_private_data = q;
-	tcmu_vma_open(vma);
+	tcmu_mapping_set(map, &tcmu_vm_ops, q);
 	return 0;
 }
 
@@ -199,7 +207,7 @@ int tcmu_uio_register(struct tcmu_queue *q)
 	info->mem[0].memtype = UIO_MEM_NONE;
 	info->irq = UIO_IRQ_CUSTOM;
 	info->irqcontrol = tcmu_uio_irqcontrol;
-	info->mmap = tcmu_uio_mmap;
+	info->TCMU_UIO_MMAP = tcmu_uio_mmap;
 	info->open = tcmu_uio_open;
 	info->release = tcmu_uio_release;
 	return uio_register_device(tcmu_root, info);

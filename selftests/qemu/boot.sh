@@ -21,7 +21,7 @@ done
 shift $((OPTIND - 1))
 job=$1
 here=$(dirname "$0")
-kernel=${KERNEL:-$("$here/kernel.sh")}
+kernel=${KERNEL_DIR:-$("$here/kernel.sh")}
 initrd=$("$here/initrd.sh" "$kernel")
 image=$("$here/image.sh")
 dir=$build/guest/$name

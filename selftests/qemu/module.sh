@@ -9,13 +9,38 @@ set -euo pipefail
 kernel=$1
 release=$(cat "$kernel/release")
 dir=$build/module-$release
+# BTF wants the kernel's image with its types
+goal=(make -C "$dir" "-j$(nproc)" KDIR="$kernel/kdir" W=1
+	CONFIG_DEBUG_INFO_BTF_MODULES= modules)
 
+# in_toolchain ROOT COMMAND...: the kernel and the module are at the same places
+# there. The mounts end with the command.
+in_toolchain() {
+	local root=$1
+
+	shift
+	mkdir -p "$root$kernel" "$root$dir"
+	# shellcheck disable=SC2016 # for the inner shell to expand
+	unshare --mount bash -euc '
+		root=$1 kernel=$2 dir=$3
+		shift 3
+		mount --bind "$kernel" "$root$kernel"
+		mount --bind "$dir" "$root$dir"
+		mount -t proc proc "$root/proc"
+		exec chroot "$root" "$@"' in_toolchain "$root" "$kernel" "$dir" "$@"
+}
+
+toolchain=$("$(dirname "$0")/toolchain.sh" "$kernel")
 lock_build module
 mkdir -p "$dir"
 rsync -a --delete --exclude '*.o' --exclude '.*' --exclude '*.ko' \
 	--exclude '*.mod*' --exclude modules.order --exclude Module.symvers \
+	--exclude probes.h \
 	"$top"/{Makefile,Kconfig,target_core_user.c,tcmu,include} "$dir/"
-quietly "$dir.log" make -C "$dir" -j"$(nproc)" KDIR="$kernel/kdir" W=1 modules
+if [ -n "$toolchain" ]; then
+	goal=(in_toolchain "$toolchain" "${goal[@]}")
+fi
+quietly "$dir.log" "${goal[@]}"
 if grep -q 'warning:' "$dir.log"; then
 	cat "$dir.log" >&2
 	die "the module builds with warnings"

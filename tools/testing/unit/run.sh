@@ -71,7 +71,9 @@ program()
 	local name=$1 prog=$out/asan/test_$1 start=$SECONDS status=0 before
 	local -a wrap=()
 
-	if [ ! -x "$prog" ]; then
+	if [ -x "test_$1.sh" ]; then
+		prog=./test_$1.sh
+	elif [ ! -x "$prog" ]; then
 		prog=$out/tsan/test_$1
 		wrap=("${tsan[@]}")
 	fi

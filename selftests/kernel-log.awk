@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# awk -f kernel-log.awk LOG: what a kernel in trouble has said there. A warning is
+# printed whole but for its registers. With -v foreign=1 prints, for a person,
+# what would have been let through.
+#
+# What is let through, each with its reason, is in foreign_report().
+
+function foreign_report(text)
+{
+	# 6.1: an iSCSI session is unbound on a work queue for reclaim, where
+	# device_del() waits for the SCSI target's runtime suspend, if that is
+	# just running. Nothing of any target driver takes part.
+	return text ~ /WQ_MEM_RECLAIM iscsi_ctrl_[0-9:]+__iscsi_unbind_session .* is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work/
+}
+
+function end_of_report()
+{
+	if (report != "" && !foreign_report(report) == !foreign)
+		printf "%s", report
+	report = ""
+}
+
+BEGIN {
+	trouble = "WARNING|BUG|Oops|KASAN|UBSAN|KCSAN|lockdep|possible|hung|RCU" \
+		"|rcu_|stall|blocked for more than|Call Trace" \
+		"|general protection|refcount|list_add|list_del corruption" \
+		"|Out of memory|Kernel panic"
+	# ours, and what tests write into the log about themselves
+	harmless = "^(target_core_user|tcmu-test|selftest): "
+	registers = "^(Modules linked|Hardware|Code:|(R[^I]|[CDEF])[A-Z0-9]+:|DR|PKRU)"
+}
+
+{ sub(/^\[ *[0-9.]+\] /, "") }
+
+/\[ cut here \]/ {
+	end_of_report()
+	inside = 1
+}
+
+inside {
+	if ($0 !~ registers)
+		report = report $0 "\n"
+	if (/\[ end trace /) {
+		inside = 0
+		end_of_report()
+	}
+	next
+}
+
+$0 ~ trouble && $0 !~ harmless && !foreign
+
+END { end_of_report() }

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# probe.sh COMPILER FLAG...: what compat.h has to know of the kernel's headers, as
+# a header on standard output. Compiled and not derived from the version: stable
+# trees and vendors backport.
+
+compiles() {
+	"$@" -Werror -fsyntax-only -x c - 2>/dev/null
+}
+
+# Or what a broken set of flags says would be taken for an old kernel
+if ! echo '#include <linux/mm.h>' | compiles "$@"; then
+	echo "probe.sh: the kernel's own headers do not compile with: $*" >&2
+	exit 1
+fi
+
+if compiles "$@" <<-END
+	#include <linux/mm.h>
+	void probe(struct vm_area_struct *vma);
+	void probe(struct vm_area_struct *vma) { vm_flags_set(vma, VM_IO); }
+	END
+then
+	echo "#define TCMU_HAVE_VM_FLAGS_SET 1"
+fi
+
+if compiles "$@" <<-END
+	#include <linux/uio_driver.h>
+	int probe(struct uio_info *info, struct vm_area_desc *desc);
+	int probe(struct uio_info *info, struct vm_area_desc *desc)
+	{
+		return info->mmap_prepare(info, desc);
+	}
+	END
+then
+	echo "#define TCMU_HAVE_MMAP_PREPARE 1"
+fi

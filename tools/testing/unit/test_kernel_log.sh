@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What selftests/kernel-log.awk finds in a kernel's log.
+
+judge=$(dirname "$0")/../../../selftests/kernel-log.awk
+failed=0
+nr=0
+
+# says NAME WANTED [OPTION...] <LOG
+says() {
+	local name=$1 wanted=$2 got
+
+	shift 2
+	nr=$((nr + 1))
+	got=$(awk "$@" -f "$judge")
+	if [ "$got" = "$wanted" ]; then
+		echo "ok $nr - $name"
+	else
+		echo "# '$got', should be '$wanted'"
+		echo "not ok $nr - $name"
+		failed=1
+	fi
+}
+
+# report TEXT: as a kernel prints it
+report() {
+	cat <<-END
+	[   21.361413] ------------[ cut here ]------------
+	[   21.361557] $1
+	[   21.362219] WARNING: CPU: 0 PID: 9 at kernel/x.c:1 f+0xb4/0x100
+	[   21.362377] Modules linked in: libiscsi refcount
+	[   21.363523] RSP: 0018:ff687554c0053cd8 EFLAGS: 00000082
+	[   21.363936] Call Trace:
+	[   21.364459]  g+0xaa/0x2a0
+	[   21.364459] ---[ end trace 0000000000000000 ]---
+	END
+}
+
+# what is to be said of it
+shown() {
+	cat <<-END
+	------------[ cut here ]------------
+	$1
+	WARNING: CPU: 0 PID: 9 at kernel/x.c:1 f+0xb4/0x100
+	Call Trace:
+	 g+0xaa/0x2a0
+	---[ end trace 0000000000000000 ]---
+	END
+}
+
+iscsi='workqueue: WQ_MEM_RECLAIM iscsi_ctrl_0:1:__iscsi_unbind_session'
+iscsi+=' [scsi_transport_iscsi] is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work'
+ours='workqueue: WQ_MEM_RECLAIM tcmu:tcmu_wait_workfn is flushing'
+ours+=' !WQ_MEM_RECLAIM pm:pm_runtime_work'
+
+echo 1..7
+says "a quiet log says nothing" '' <<-END
+	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
+	[    5.1] target_core_user: disk: a message of ours: WARNING
+	[    6.1] tcmu-test: test_iscsi 1: no BUG
+END
+says "a line of trouble is said" 'BUG: sleeping function called' \
+	<<<'[    4.391313] BUG: sleeping function called'
+says "a warning is said without its registers" "$(shown "$ours")" \
+	< <(report "$ours")
+says "a warning that is cut off is said" "$(shown "$ours" | head -n 3)" \
+	< <(report "$ours" | head -n 3)
+says "a foreign report is let through" '' < <(report "$iscsi")
+says "a report of ours behind a foreign one is said" "$(shown "$ours")" \
+	< <(report "$iscsi"; report "$ours")
+says "what is let through can be shown" "$(shown "$iscsi")" -v foreign=1 \
+	< <(report "$iscsi"; report "$ours")
+exit $failed
