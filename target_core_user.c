@@ -55,6 +55,7 @@
  *			queues_lock -> map_sem -> i_mmap_rwsem
  *	uio:		info_lock -> done_lock, map_sem
  *	fault:		mmap_lock -> map_sem
+ *	answers:	nl_lock -> map_sem
  *
  * alloc_lock and wait_lock are innermost. Nothing is allocated with waiting,
  * copied or completed under done_lock, ring_lock, alloc_lock or wait_lock. The

@@ -11,6 +11,7 @@
 #include "netlink.h"
 
 #include "tcmu.h"
+#include "uio.h"
 
 #include <linux/completion.h>
 #include <linux/err.h>
@@ -23,7 +24,7 @@
 /* A socket whose program answers events */
 struct replier {
 	struct list_head node;
-	struct net *net;	/* only compared */
+	struct net *net;	/* held by the socket */
 	u32 portid;
 };
 
@@ -56,56 +57,8 @@ void tcmu_nl_latch(struct tcmu_dev *dev)
 	mutex_unlock(&nl_lock);
 }
 
-static int put_change(struct sk_buff *skb, const struct tcmu_nl_change *change)
-{
-	switch (change->attr) {
-	case TCMU_ATTR_DEV_CFG:
-		return nla_put_string(skb, change->attr, change->str);
-	case TCMU_ATTR_DEV_SIZE:
-		return nla_put_u64_64bit(skb, change->attr, change->num,
-					 TCMU_ATTR_PAD);
-	default:
-		return nla_put_u8(skb, change->attr, change->num);
-	}
-}
-
-static struct sk_buff *make_event(struct tcmu_dev *dev, u8 cmd,
-				  const struct tcmu_nl_change *change)
-{
-	const struct uio_info *uio = &dev->queue->uio;
-	struct sk_buff *skb;
-	void *hdr;
-
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return ERR_PTR(-ENOMEM);
-	/* or the name may change under it */
-	guard(mutex)(&dev->cfg_lock);
-	hdr = genlmsg_put(skb, 0, 0, &tcmu_family, 0, cmd);
-	if (!hdr ||
-	    nla_put_string(skb, TCMU_ATTR_DEVICE, uio->name) ||
-	    nla_put_u32(skb, TCMU_ATTR_MINOR, uio->uio_dev->minor) ||
-	    nla_put_u32(skb, TCMU_ATTR_DEVICE_ID, dev->se_dev.dev_index) ||
-	    (change && put_change(skb, change))) {
-		nlmsg_free(skb);
-		return ERR_PTR(-EMSGSIZE);
-	}
-	genlmsg_end(skb, hdr);
-	return skb;
-}
-
-static int multicast(struct sk_buff *skb)
-{
-	int ret;
-
-	rcu_read_lock();
-	ret = genlmsg_multicast_allns(&tcmu_family, skb, 0, 0);
-	rcu_read_unlock();
-	return ret;
-}
-
 /* 1 if an answer is to be waited for, 0 if not, -errno if it may not be sent */
-static int begin_request(struct tcmu_dev *dev, u8 cmd)
+static int begin_request(struct tcmu_dev *dev, u8 cmd, struct sk_buff *event)
 {
 	struct tcmu_nl_request *req = &dev->nl;
 
@@ -119,6 +72,9 @@ static int begin_request(struct tcmu_dev *dev, u8 cmd)
 	}
 	if (req->cmd)
 		return -EBUSY;
+	req->event = skb_clone(event, GFP_KERNEL);
+	if (!req->event)
+		return -ENOMEM;
 	req->cmd = cmd;
 	req->status = 0;
 	reinit_completion(&req->done);
@@ -130,6 +86,8 @@ static void end_request_locked(struct tcmu_nl_request *req, int status)
 {
 	lockdep_assert_held(&nl_lock);
 	list_del_init(&req->node);
+	kfree_skb(req->event);
+	req->event = NULL;
 	req->cmd = 0;
 	req->status = status;
 	complete(&req->done);
@@ -160,6 +118,21 @@ static void cancel_request(struct tcmu_dev *dev)
 		end_request_locked(&dev->nl, 0);
 }
 
+/*
+ * Nobody has received an event. If somebody who answers does listen, his socket
+ * had no room: he is told so by it, and may ask again.
+ */
+static bool was_lost(void)
+{
+	struct replier *replier;
+
+	guard(mutex)(&nl_lock);
+	list_for_each_entry(replier, &repliers, node)
+		if (genl_has_listeners(&tcmu_family, replier->net, 0))
+			return true;
+	return false;
+}
+
 /**
  * tcmu_nl_notify - tell programs about a device, and wait if they answer
  * @dev: the device; its UIO device is registered
@@ -167,7 +140,8 @@ static void cancel_request(struct tcmu_dev *dev)
  * @change: what the last one announces, else NULL
  *
  * Nobody who listens is no error for a device that comes up, and no reason to
- * wait.
+ * wait. An event that a daemon's socket had no room for is waited for as one that
+ * was received, since the daemon may ask for it by SET_FEATURES.
  *
  * Context: may sleep; the device's cfg_lock is not held.
  * Return: 0; the program's answer; -ESRCH without a listener; -EAGAIN while
@@ -180,15 +154,17 @@ int tcmu_nl_notify(struct tcmu_dev *dev, u8 cmd,
 	struct sk_buff *skb;
 	int wait, ret;
 
-	skb = make_event(dev, cmd, change);
+	skb = tcmu_nl_make_event(&tcmu_family, dev, cmd, change);
 	if (IS_ERR(skb))
 		return PTR_ERR(skb);
-	wait = begin_request(dev, cmd);
+	wait = begin_request(dev, cmd, skb);
 	if (wait < 0) {
 		nlmsg_free(skb);
 		return wait;
 	}
-	ret = multicast(skb);
+	ret = tcmu_nl_tell_all(&tcmu_family, skb);
+	if (ret == -ESRCH && wait && was_lost())
+		ret = 0;
 	if (ret && wait)
 		cancel_request(dev);
 	if (ret == -ESRCH && cmd == TCMU_CMD_ADDED_DEVICE)
@@ -231,6 +207,8 @@ static int take_reply(struct genl_info *info, u8 event)
 	/* the right answer may still come */
 	if (req->cmd != event)
 		return -EINVAL;
+	if (!tcmu_uio_may_answer(to_dev(req)->queue))
+		return -EPERM;
 	status = nla_get_s32(info->attrs[TCMU_ATTR_CMD_STATUS]);
 	end_request_locked(req, checked_status(status));
 	return 0;
@@ -289,14 +267,32 @@ static int set_reply_flag_locked(struct genl_info *info, u8 flag)
 	return 0;
 }
 
+/* All that is unanswered, for one who may have missed it */
+static int send_again_locked(struct genl_info *info)
+{
+	struct tcmu_nl_request *req;
+	int ret;
+
+	lockdep_assert_held(&nl_lock);
+	list_for_each_entry(req, &requests, node) {
+		ret = tcmu_nl_tell_one(genl_info_net(info), info->snd_portid,
+				       req->event);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static int tcmu_nl_set_features(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *attr = info->attrs[TCMU_ATTR_SUPP_KERN_CMD_REPLY];
+	int ret;
 
 	if (!attr)
 		return 0;
 	guard(mutex)(&nl_lock);
-	return set_reply_flag_locked(info, nla_get_u8(attr));
+	ret = set_reply_flag_locked(info, nla_get_u8(attr));
+	return ret || !reply_flag ? ret : send_again_locked(info);
 }
 
 /* A socket is closed: what its program said holds no more */

@@ -5,6 +5,9 @@
 #include <linux/target_core_user.h>
 #include <linux/types.h>
 
+struct genl_family;
+struct net;
+struct sk_buff;
 struct tcmu_dev;
 
 /**
@@ -28,6 +31,13 @@ int tcmu_nl_notify(struct tcmu_dev *dev, u8 cmd,
 void tcmu_nl_block(bool block);
 bool tcmu_nl_is_blocked(void);
 int tcmu_nl_reset(void);
+
+/* nl_event.c */
+struct sk_buff *tcmu_nl_make_event(const struct genl_family *family,
+				   struct tcmu_dev *dev, u8 cmd,
+				   const struct tcmu_nl_change *change);
+int tcmu_nl_tell_all(const struct genl_family *family, struct sk_buff *skb);
+int tcmu_nl_tell_one(struct net *net, u32 portid, struct sk_buff *event);
 
 /* nl_params.c */
 unsigned long tcmu_nl_time_limit(void);

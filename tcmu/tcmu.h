@@ -32,6 +32,8 @@
 #define TCMU_INLINE_RUNS	4
 
 struct inode;
+struct pid;
+struct sk_buff;
 
 /* Expiry and retries; they make progress without memory */
 extern struct workqueue_struct *tcmu_wq;
@@ -165,6 +167,7 @@ struct tcmu_queue {
 	struct rw_semaphore map_sem;
 	/* below: map_sem */
 	struct inode *inode;		/* of the open UIO file */
+	struct pid *owner;		/* the process that has opened it */
 
 	struct uio_info uio;
 	bool uio_live;
@@ -194,6 +197,7 @@ enum tcmu_dev_state {
  * @node: on the list of those, while @cmd is not 0
  * @cmd: the event, or 0 for none
  * @status: what the waiter gets
+ * @event: the message, for who asks for it again; while @cmd is not 0
  * @done: completed with @status
  *
  * All under the mutex of netlink.c.
@@ -202,6 +206,7 @@ struct tcmu_nl_request {
 	struct list_head node;
 	u8 cmd;
 	int status;
+	struct sk_buff *event;
 	struct completion done;
 };
 

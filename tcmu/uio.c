@@ -15,6 +15,8 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -46,6 +48,19 @@ static int tcmu_uio_irqcontrol(struct uio_info *info, s32 irq_on)
 	return 0;
 }
 
+static void set_owner(struct tcmu_queue *q, struct inode *inode,
+		      struct pid *owner)
+{
+	struct pid *old;
+
+	down_write(&q->map_sem);
+	old = q->owner;
+	q->owner = owner;
+	q->inode = inode;
+	up_write(&q->map_sem);
+	put_pid(old);
+}
+
 static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 {
 	struct tcmu_queue *q = to_queue(info);
@@ -53,9 +68,7 @@ static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 	if (test_and_set_bit(0, &q->uio_open))
 		return -EBUSY;
 	/* the file holds the inode until it is released, and so do mappings */
-	down_write(&q->map_sem);
-	q->inode = inode;
-	up_write(&q->map_sem);
+	set_owner(q, inode, get_pid(task_tgid(current)));
 	return 0;
 }
 
@@ -63,9 +76,7 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 {
 	struct tcmu_queue *q = to_queue(info);
 
-	down_write(&q->map_sem);
-	q->inode = NULL;
-	up_write(&q->map_sem);
+	set_owner(q, NULL, NULL);
 	clear_bit(0, &q->uio_open);
 	tcmu_queue_free_all_kept(q);
 	return 0;
@@ -223,7 +234,23 @@ int tcmu_uio_register(struct tcmu_queue *q)
 void tcmu_uio_unregister(struct tcmu_queue *q)
 {
 	uio_unregister_device(&q->uio);
-	down_write(&q->map_sem);
-	q->inode = NULL;
-	up_write(&q->map_sem);
+	set_owner(q, NULL, NULL);
+}
+
+/**
+ * tcmu_uio_may_answer - does the calling process speak for a queue's program?
+ * @q: the queue
+ *
+ * While a process has the UIO file open, only this one does. One that has ended
+ * and left the file to others speaks no more, so that anybody may.
+ */
+bool tcmu_uio_may_answer(struct tcmu_queue *q)
+{
+	bool may;
+
+	down_read(&q->map_sem);
+	may = !q->owner || q->owner == task_tgid(current) ||
+	      !pid_has_task(q->owner, PIDTYPE_TGID);
+	up_read(&q->map_sem);
+	return may;
 }

@@ -40,6 +40,12 @@ void doer_write(struct doer *doer, const char *value, const char *fmt, ...)
 		_exit(-file_write(value, "%s", path));
 }
 
+void doer_call(struct doer *doer, int (*fn)(void *arg), void *arg)
+{
+	if (start(doer))
+		_exit(-fn(arg));
+}
+
 void doer_rmdir(struct doer *doer, const char *dir)
 {
 	if (start(doer))

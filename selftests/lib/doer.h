@@ -17,6 +17,8 @@ enum { DOER_KILLED = 1000, DOER_BUSY };
 
 void doer_write(struct doer *doer, const char *value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* @fn returns 0 or -errno */
+void doer_call(struct doer *doer, int (*fn)(void *arg), void *arg);
 void doer_rmdir(struct doer *doer, const char *dir);
 bool doer_busy(struct doer *doer);
 void doer_kill(struct doer *doer);

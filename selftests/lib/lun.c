@@ -170,7 +170,7 @@ void lun_down(struct lun *lun)
 	lun_set(lun, "action/reset_ring", "2");
 	lun_unlink(lun);
 	raw_close(&lun->raw);
-	if (lun_remove(lun))
+	if (lun_remove(lun) && file_exists("%s", lun->dir))
 		printf("# %s cannot be removed\n", lun->dir);
 	current = NULL;
 }

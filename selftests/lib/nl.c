@@ -33,6 +33,7 @@ int nl_start(struct nl *nl)
 	nl->events = connected();
 	if (!nl->sock || !nl->events)
 		return -ENOMEM;
+	nl_socket_disable_auto_ack(nl->events);
 	nl->family = genl_ctrl_resolve(nl->sock, "TCM-USER");
 	if (nl->family < 0)
 		return nl->family;
@@ -47,6 +48,11 @@ void nl_end(struct nl *nl)
 	nl_socket_free(nl->sock);
 	nl_socket_free(nl->events);
 	memset(nl, 0, sizeof(*nl));
+}
+
+int nl_buffer(struct nl *nl, int bytes)
+{
+	return nl_socket_set_buffer_size(nl->events, bytes, 0);
 }
 
 static void take_attr(struct nl_event *event, struct nlattr *attr)
@@ -96,9 +102,14 @@ bool nl_event(struct nl *nl, struct nl_event *event, int ms)
 	unsigned char *buf = NULL;
 	struct sockaddr_nl from;
 	bool ok;
+	int ret;
 
-	if (poll(&fd, 1, ms) != 1 ||
-	    nl_recv(nl->events, &from, &buf, NULL) <= 0)
+	if (poll(&fd, 1, ms) != 1)
+		return false;
+	ret = nl_recv(nl->events, &from, &buf, NULL);
+	/* of ENOBUFS */
+	nl->lost |= ret == -NLE_NOMEM;
+	if (ret <= 0)
 		return false;
 	ok = ((struct nlmsghdr *)buf)->nlmsg_type == nl->family;
 	if (ok)
@@ -156,6 +167,18 @@ int nl_odd(struct nl *nl, int cmd, int attr, const void *data, int len)
 int nl_features(struct nl *nl, uint8_t replies)
 {
 	return nl_odd(nl, NL_FEATURES, NL_REPLY_SUPPORTED, &replies, 1);
+}
+
+void nl_again(struct nl *nl)
+{
+	struct nl_msg *msg = message(nl, NL_FEATURES);
+
+	nlmsg_hdr(msg)->nlmsg_flags &= ~NLM_F_ACK;
+	nl->lost = false;
+	if (nla_put_u8(msg, NL_REPLY_SUPPORTED, 1) ||
+	    nl_send_auto(nl->events, msg) < 0)
+		abort();
+	nlmsg_free(msg);
 }
 
 int nl_done(struct nl *nl, int cmd, uint32_t id, int32_t status)

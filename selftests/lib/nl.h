@@ -20,6 +20,7 @@ struct nl {
 	struct nl_sock *sock;	/* requests and their acknowledgments */
 	struct nl_sock *events;	/* member of the group */
 	int family;
+	bool lost;		/* set when an event found no room */
 };
 
 struct nl_event {
@@ -37,11 +38,18 @@ struct nl_event {
 /* 0, or an error of libnl */
 int nl_start(struct nl *nl);
 void nl_end(struct nl *nl);
+/* Room for events, about as many bytes */
+int nl_buffer(struct nl *nl, int bytes);
 /* The next event within @ms; false: none */
 bool nl_event(struct nl *nl, struct nl_event *event, int ms);
 
 /* What the kernel acknowledges these with: 0 or -errno */
 int nl_features(struct nl *nl, uint8_t replies);
+/*
+ * All events that are unanswered come once more. Only sent: there is no
+ * acknowledgment among the events.
+ */
+void nl_again(struct nl *nl);
 int nl_done(struct nl *nl, int cmd, uint32_t id, int32_t status);
 /* The answer to @event */
 int nl_reply(struct nl *nl, const struct nl_event *event, int32_t status);

@@ -230,7 +230,7 @@ struct tcmu_tmr_entry {
  * %TCMU_CMD_SET_FEATURES answers each by its _DONE twin, which carries
  * %TCMU_ATTR_DEVICE_ID and %TCMU_ATTR_CMD_STATUS; until then whoever caused the
  * event waits (bounded by the module parameter netlink_timeout). Answers need
- * CAP_NET_ADMIN.
+ * CAP_NET_ADMIN; while a process has the UIO file open, others get EPERM.
  */
 
 /**
@@ -243,7 +243,9 @@ struct tcmu_tmr_entry {
  * @TCMU_CMD_ADDED_DEVICE_DONE: answers %TCMU_CMD_ADDED_DEVICE
  * @TCMU_CMD_REMOVED_DEVICE_DONE: answers %TCMU_CMD_REMOVED_DEVICE
  * @TCMU_CMD_RECONFIG_DEVICE_DONE: answers %TCMU_CMD_RECONFIG_DEVICE
- * @TCMU_CMD_SET_FEATURES: what the program can do
+ * @TCMU_CMD_SET_FEATURES: what the program can do. One that answers events gets
+ *	those that are unanswered once more, on the socket that it asks by;
+ *	ENOBUFS: not all of them had room
  * @__TCMU_CMD_MAX: internal
  */
 enum tcmu_genl_cmd {
