@@ -6,13 +6,13 @@
 # do not depend on it and run once.
 #
 #	T="group..."	only these groups
-#	NEWER="group..." only these with the kernels after the first
+#	KERNELS="6.12..." only these kernels
 set -euo pipefail
 . "$(dirname "$0")/qemu/lib.sh"
 
 here=$top/selftests
-read -ra all <<<"${T:-unit $("$here/run.sh" -l | xargs)}"
-read -ra newer <<<"${NEWER:-$(printf '%s\n' "${all[@]}" | grep -vx unit | xargs)}"
+read -ra groups <<<"${T:-unit $("$here/run.sh" -l | xargs)}"
+read -ra kernels <<<"${KERNELS:-6.1 6.12 7.2}"
 passed=0 failed=0 skipped=0 table=''
 
 # row SERIES RELEASE PASSED FAILED SKIPPED SECONDS
@@ -44,12 +44,17 @@ leg() {
 	row "$series" "$(<"$dir/release")" "$p" "$f" "$s" $((SECONDS - start))
 }
 
-leg 6.1 "${all[@]}"
-for series in 6.12 7.2; do
-	leg $series "${newer[@]}"
+for series in "${kernels[@]}"; do
+	leg "$series" "${groups[@]}"
+	[ "${groups[0]}" != unit ] || groups=("${groups[@]:1}")
+	[ ${#groups[@]} -gt 0 ] || break
 done
 printf '\n%-8s %-24s %6s %6s %7s %7s\n' kernel release passed failed skipped \
 	seconds
 printf '%s' "$table"
+[ "$failed" -eq 0 ] || for series in "${kernels[@]}"; do
+	sed -n "/^failed: /,\$ { /passed, /d; s/^/$series: /p }" \
+		"$build/check-all-$series.log" 2>/dev/null || true
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -4,7 +4,7 @@
 
 # make check T="group group" runs some groups; KO=dist the distribution's module;
 # KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
-check check-all run shell: export KERNEL := $(KERNEL)
+check check-all conformance run shell: export KERNEL := $(KERNEL)
 check check-all run shell: export KO := $(KO)
 check check-all: export T := $(T)
 
@@ -15,7 +15,12 @@ check:
 # the same with every kernel
 check-all:
 	@scripts/deps.sh
-	@NEWER="$(NEWER)" selftests/check-all.sh
+	@KERNELS="$(KERNELS)" selftests/check-all.sh
+
+# iscsi-test-cu on the distribution's module and on ours
+conformance:
+	@scripts/deps.sh
+	@UPDATE="$(UPDATE)" selftests/conformance.sh
 
 # the host's part of it
 unit:
@@ -34,4 +39,4 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all unit run shell lint
+.PHONY: check check-all conformance unit run shell lint
