@@ -22,10 +22,13 @@ function end_of_report()
 }
 
 BEGIN {
-	trouble = "WARNING|BUG|Oops|KASAN|UBSAN|KCSAN|lockdep|possible|hung|RCU" \
-		"|rcu_|stall|blocked for more than|Call Trace" \
-		"|general protection|refcount|list_add|list_del corruption" \
-		"|Out of memory|Kernel panic"
+	trouble = "WARNING:|BUG:|Oops|KASAN:|UBSAN:|KCSAN:|Kernel panic" \
+		"|INFO: (rcu|task|possible|lockdep)|suspicious RCU" \
+		"|possible (circular|recursive|irq|deadlock)" \
+		"|inconsistent lock state|scheduling while atomic" \
+		"|soft lockup|blocked for more than|Call Trace" \
+		"|general protection|refcount_t:|list_(add|del) corruption" \
+		"|Out of memory|kmemleak: [1-9]"
 	# ours, and what tests write into the log about themselves
 	harmless = "^(target_core_user|tcmu-test|selftest): "
 	registers = "^(Modules linked|Hardware|Code:|(R[^I]|[CDEF])[A-Z0-9]+:|DR|PKRU)"

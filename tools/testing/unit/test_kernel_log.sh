@@ -54,14 +54,22 @@ iscsi+=' [scsi_transport_iscsi] is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work'
 ours='workqueue: WQ_MEM_RECLAIM tcmu:tcmu_wait_workfn is flushing'
 ours+=' !WQ_MEM_RECLAIM pm:pm_runtime_work'
 
-echo 1..7
+echo 1..8
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
-	[    5.1] target_core_user: disk: a message of ours: WARNING
-	[    6.1] tcmu-test: test_iscsi 1: no BUG
+	[    5.1] target_core_user: disk: a message of ours: WARNING: no
+	[    6.1] tcmu-test: test_iscsi 1: no BUG: here
+	[    0.0] rcu: Hierarchical SRCU implementation.
+	[    0.0] kprobes: All kprobes are optimized if possible.
 END
 says "a line of trouble is said" 'BUG: sleeping function called' \
 	<<<'[    4.391313] BUG: sleeping function called'
+stalled='rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+INFO: task kworker/u4:1:25 blocked for more than 20 seconds.
+WARNING: possible circular locking dependency detected
+BUG: KASAN: slab-use-after-free in f+0x1/0x2'
+says "stalls, hangs, lock cycles and sanitizers are said" "$stalled" \
+	<<<"$stalled"
 says "a warning is said without its registers" "$(shown "$ours")" \
 	< <(report "$ours")
 says "a warning that is cut off is said" "$(shown "$ours" | head -n 3)" \
