@@ -54,6 +54,7 @@
  *	reclaim:	queues_lock -> done_lock -> ring_lock
  *			queues_lock -> map_sem -> i_mmap_rwsem
  *	uio:		info_lock -> done_lock, map_sem
+ *	submission:	grow_lock -> done_lock -> ring_lock
  *	fault:		mmap_lock -> map_sem
  *	answers:	nl_lock -> map_sem
  *

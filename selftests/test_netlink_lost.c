@@ -248,7 +248,7 @@ static void remove_many(void)
 
 TEST_LIMIT(two_hundred_devices_come_and_go_by_a_small_socket_buffer, 240)
 {
-	long from, memory;
+	long from, memory, each;
 
 	replier();
 	test_at_end(remove_many);
@@ -258,8 +258,11 @@ TEST_LIMIT(two_hundred_devices_come_and_go_by_a_small_socket_buffer, 240)
 	from = now_ms();
 	memory = free_kb();
 	EXPECT_EQ(by_all(create_some, NL_ADDED), NR_LUNS);
+	each = (memory - free_kb()) / NR_LUNS;
 	printf("# %d devices in %ld ms, each with %ld KiB of memory\n", NR_LUNS,
-	       now_ms() - from, (memory - free_kb()) / NR_LUNS);
+	       now_ms() - from, each);
+	/* the rings have 8 MiB, when they have been used */
+	EXPECT(each < 2048);
 
 	from = now_ms();
 	EXPECT_EQ(by_all(remove_some, NL_REMOVED), NR_LUNS);

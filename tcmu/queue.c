@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "plug.h"
 #include "reclaim.h"
+#include "ringmem.h"
 #include "sense.h"
 #include "slot.h"
 #include "tcmu.h"
@@ -16,7 +17,6 @@
 #include "wait.h"
 
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 #include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
 
@@ -79,9 +79,10 @@ static u64 entry_len(const struct tcmu_cmd *cmd)
 }
 
 /*
- * Put the entry into the ring. From the store of CMD_RING on, a program that
- * guesses ids may have the command ended, so that nothing of it is touched
- * behind; an honest one sees the entry only after the store.
+ * Put the entry into the ring; -EFAULT where there is no memory behind it yet.
+ * From the store of CMD_RING on, a program that guesses ids may have the command
+ * ended, so that nothing of it is touched behind; an honest one sees the entry
+ * only after the store.
  */
 static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
@@ -95,6 +96,8 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	ret = gate(q, cmd->se_cmd);
 	if (!ret)
 		ret = tcmu_ring_reserve(&q->ring, entry_len(cmd), &slot);
+	if (!ret && !tcmu_ringmem_covers(q, &slot))
+		ret = -EFAULT;
 	if (!ret) {
 		slot.op = TCMU_OP_CMD;
 		encode(q, cmd, &slot);
@@ -115,10 +118,12 @@ static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
 	struct tcmu_ring_slot slot;
 	u64 len = entry_len(cmd);
+	int ret;
 
 	if (len > tcmu_ring_max_entry(&q->ring))
 		return -EMSGSIZE;
-	return tcmu_ring_reserve(&q->ring, len, &slot);
+	ret = tcmu_ring_reserve(&q->ring, len, &slot);
+	return ret ?: tcmu_ringmem_cover(q, &slot);
 }
 
 /**
@@ -148,6 +153,12 @@ int tcmu_queue_place(struct tcmu_queue *q, struct se_cmd *se_cmd)
 		ret = fill_buffers(q, cmd);
 	if (!ret)
 		ret = publish(q, cmd);
+	/* others were quicker, and are where there is no memory yet */
+	while (ret == -EFAULT) {
+		ret = look_for_room(q, cmd);
+		if (!ret)
+			ret = publish(q, cmd);
+	}
 	if (ret) {
 		se_cmd->priv = NULL;
 		tcmu_slot_put(q, cmd);
@@ -228,23 +239,29 @@ static int init_memory(struct tcmu_queue *q)
 	ret = tcmu_slots_init(q);
 	if (ret)
 		return ret;
-	q->ring_mem = vmalloc_user(q->geo.ring_bytes);
+	ret = tcmu_ringmem_init(q);
+	if (ret)
+		goto err_slots;
 	recs = kvcalloc(tcmu_ring_nr_recs(q->geo.ring_bytes), sizeof(*recs),
 			GFP_KERNEL);
-	if (!q->ring_mem || !recs) {
-		vfree(q->ring_mem);
-		kvfree(recs);
-		tcmu_slots_exit(q);
-		return -ENOMEM;
+	if (!recs) {
+		ret = -ENOMEM;
+		goto err_ringmem;
 	}
 	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs);
 	return 0;
+
+err_ringmem:
+	tcmu_ringmem_exit(q);
+err_slots:
+	tcmu_slots_exit(q);
+	return ret;
 }
 
 static void free_memory(struct tcmu_queue *q)
 {
 	kvfree(q->ring.recs);
-	vfree(q->ring_mem);
+	tcmu_ringmem_exit(q);
 	tcmu_slots_exit(q);
 }
 

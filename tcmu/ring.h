@@ -48,7 +48,7 @@
 
 /**
  * struct tcmu_ring - one ring, as the kernel keeps it
- * @mbox: the shared memory
+ * @mbox: the shared memory; may move while neither end of it runs
  * @size: bytes in the ring, without the mailbox
  * @recs: len_op of each entry in the ring, in ring order: what an entry is and
  *	how long it is, is never asked from shared memory
@@ -61,7 +61,7 @@
  * @rec_tail: the record at @cleaned
  */
 struct tcmu_ring {
-	/* constant after init */
+	/* constant after init, but for mbox */
 	struct tcmu_mailbox *mbox;
 	u32 size;
 	u32 *recs;

@@ -32,6 +32,7 @@
 #define TCMU_INLINE_RUNS	4
 
 struct inode;
+struct page;
 struct pid;
 struct sk_buff;
 
@@ -121,7 +122,7 @@ struct tcmu_queue {
 	/* constant while the queue lives */
 	struct tcmu_dev *dev;
 	struct tcmu_geometry geo;
-	void *ring_mem;
+	struct page **ring_pages;	/* each set once, by cmpxchg */
 	void *area_mem;
 	void *id_mem;
 	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
@@ -140,6 +141,11 @@ struct tcmu_queue {
 	bool blocked;
 	bool broken;
 	struct tcmu_ring ring;		/* see ring.h for the reaper's part */
+
+	struct mutex grow_lock;		/* who makes ring_mem larger */
+	/* below: grow_lock; written under done_lock and ring_lock, too */
+	void *ring_mem;			/* a first part of the pages, mapped */
+	u32 ring_mapped;		/* bytes of it */
 
 	struct mutex done_lock;		/* the reaper; arrows from CMD_RING */
 	/* below: done_lock; the counter is read without as a hint */

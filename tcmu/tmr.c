@@ -8,6 +8,7 @@
 #include "tmr.h"
 
 #include "queue.h"
+#include "ringmem.h"
 #include "tcmu.h"
 #include "wait.h"
 
@@ -128,6 +129,8 @@ static int put_tmr_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr)
 	if (!q->broken)
 		ret = tcmu_ring_reserve(&q->ring, tcmu_entry_tmr_len(nr),
 					&slot);
+	if (!q->broken && !ret && !tcmu_ringmem_covers(q, &slot))
+		ret = -ENOSPC;
 	if (!q->broken && !ret) {
 		slot.op = TCMU_OP_TMR;
 		tcmu_entry_put_tmr(tcmu_ring_slot_ptr(&q->ring, slot.pos),
@@ -197,6 +200,10 @@ static void announce(struct tcmu_queue *q, u8 type, struct list_head *aborted)
 		return;
 	}
 	tmr->type = type;
+	/* it may have to be put in by somebody who cannot wait for memory */
+	if (tcmu_ringmem_cover_all(q))
+		pr_warn_ratelimited("%s: no memory for all of the ring; the daemon may be told late of a task management function\n",
+				    q->dev->name);
 	mutex_lock(&q->done_lock);
 	fill_refs_locked(q, tmr, aborted);
 	list_add_tail(&tmr->node, &q->tmrs);

@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "queue.h"
 #include "recover.h"
+#include "ringmem.h"
 #include "tcmu.h"
 
 #include <linux/device.h>
@@ -18,7 +19,6 @@
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 /* A fault maps this many pages round the one that was touched */
 #define FAULT_AROUND	16
@@ -88,8 +88,20 @@ static struct page *find_page(struct tcmu_queue *q, unsigned long pgoff)
 	unsigned long ring_pages = q->geo.ring_bytes >> PAGE_SHIFT;
 
 	if (pgoff < ring_pages)
-		return vmalloc_to_page(q->ring_mem + (pgoff << PAGE_SHIFT));
+		return tcmu_ringmem_find(q, pgoff);
 	return tcmu_pages_get(q, pgoff - ring_pages);
+}
+
+/* The same for one that was touched: in the ring it is made if it is not there */
+static struct page *touch_page(struct tcmu_queue *q, unsigned long pgoff,
+			       vm_fault_t *error)
+{
+	if (pgoff < q->geo.ring_bytes >> PAGE_SHIFT) {
+		*error = VM_FAULT_OOM;
+		return tcmu_ringmem_get(q, pgoff);
+	}
+	*error = VM_FAULT_SIGBUS;
+	return find_page(q, pgoff);
 }
 
 /* Map what is there of the neighbours; those that are mapped already stay */
@@ -117,11 +129,11 @@ static void map_around(struct vm_fault *vmf, struct tcmu_queue *q)
 static vm_fault_t tcmu_vma_fault(struct vm_fault *vmf)
 {
 	struct tcmu_queue *q = vmf->vma->vm_private_data;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
 	struct page *page;
+	vm_fault_t ret;
 
 	down_read(&q->map_sem);
-	page = find_page(q, vmf->pgoff);
+	page = touch_page(q, vmf->pgoff, &ret);
 	if (page)
 		ret = vmf_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
 	if (ret == VM_FAULT_NOPAGE)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -114,15 +115,13 @@ static int kmsg_open(void)
 	return fd;
 }
 
-/* The texts of what has been logged, to a file */
-static void kmsg_save(int fd, const char *path)
+/* The texts of what has been logged, as a file that has no name */
+static int kmsg_save(int fd)
 {
-	FILE *out = fopen(path, "w");
+	int out = memfd_create("kmsg", 0);
 	char line[2048], *text;
 	ssize_t len;
 
-	if (!out)
-		return;
 	while ((len = read(fd, line, sizeof(line) - 1)) > 0 ||
 	       (len < 0 && errno == EPIPE)) {
 		if (len < 0)
@@ -130,9 +129,9 @@ static void kmsg_save(int fd, const char *path)
 		line[len] = '\0';
 		text = strchr(line, ';');
 		if (text)
-			fputs(text + 1, out);
+			dprintf(out, "%s", text + 1);
 	}
-	fclose(out);
+	return out;
 }
 
 /* Where this program lies, and kernel-log.awk beside it */
@@ -148,14 +147,14 @@ static const char *own_dir(char *dir, size_t size)
 /* Says what is bad in it, by the same rules as everybody */
 static bool kmsg_is_quiet(int fd)
 {
-	char path[] = "/tmp/kmsg.XXXXXX", dir[200], command[300], line[2048];
+	char dir[200], command[300], line[2048];
+	int log = kmsg_save(fd);
 	bool quiet = true;
 	FILE *judge;
 
-	close(mkstemp(path));
-	kmsg_save(fd, path);
-	snprintf(command, sizeof(command), "awk -f %s/kernel-log.awk %s",
-		 own_dir(dir, sizeof(dir)), path);
+	snprintf(command, sizeof(command),
+		 "awk -f %s/kernel-log.awk /proc/%d/fd/%d",
+		 own_dir(dir, sizeof(dir)), getpid(), log);
 	judge = popen(command, "r");
 	while (judge && fgets(line, sizeof(line), judge)) {
 		printf("# kernel: %s", line);
@@ -165,7 +164,7 @@ static bool kmsg_is_quiet(int fd)
 		printf("# cannot judge the kernel's log: %s\n", command);
 		quiet = false;
 	}
-	unlink(path);
+	close(log);
 	return quiet;
 }
 

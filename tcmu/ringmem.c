@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory of a ring, which is there as far as it has been used.
+ *
+ * Entries are written from the start of the ring to its end, so that the kernel
+ * maps a first part of the pages, in one piece, and twice as much when the head
+ * comes to its end. The program may touch any page at any time, and gets it. Once
+ * there, a page stays as long as the queue.
+ *
+ * The kernel's mapping moves when it grows. Whoever uses it holds done_lock or
+ * ring_lock; it is moved under both.
+ */
+#include "ringmem.h"
+
+#include "tcmu.h"
+
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#define FIRST_BYTES	SZ_64K
+
+/* The page at an index of the ring, or NULL */
+struct page *tcmu_ringmem_find(struct tcmu_queue *q, unsigned long idx)
+{
+	/* pairs with the cmpxchg in tcmu_ringmem_get() */
+	return smp_load_acquire(&q->ring_pages[idx]);
+}
+
+/* The same, and it is made if it is not there; NULL without memory */
+struct page *tcmu_ringmem_get(struct tcmu_queue *q, unsigned long idx)
+{
+	struct page *page = tcmu_ringmem_find(q, idx);
+	struct page *other;
+
+	if (page)
+		return page;
+	page = alloc_page(GFP_NOIO | __GFP_ZERO | __GFP_NOWARN);
+	if (!page)
+		return NULL;
+	other = cmpxchg(&q->ring_pages[idx], NULL, page);
+	if (!other)
+		return page;
+	__free_page(page);
+	return other;
+}
+
+/* Map the first @bytes; NULL without memory */
+static void *map_pages(struct tcmu_queue *q, u32 bytes)
+{
+	unsigned int nr = bytes >> PAGE_SHIFT;
+	unsigned int flags, i;
+	void *mem;
+
+	for (i = 0; i < nr; i++)
+		if (!tcmu_ringmem_get(q, i))
+			return NULL;
+	/* I/O may wait for this command */
+	flags = memalloc_noio_save();
+	mem = vmap(q->ring_pages, nr, VM_MAP, PAGE_KERNEL);
+	memalloc_noio_restore(flags);
+	return mem;
+}
+
+static int grow_locked(struct tcmu_queue *q, u64 need)
+{
+	u32 bytes = min_t(u64, roundup_pow_of_two(need), q->geo.ring_bytes);
+	void *old = q->ring_mem;
+	void *mem;
+
+	lockdep_assert_held(&q->grow_lock);
+	mem = map_pages(q, bytes);
+	if (!mem)
+		return -ENOMEM;
+	mutex_lock(&q->done_lock);
+	spin_lock(&q->ring_lock);
+	q->ring_mem = mem;
+	q->ring.mbox = mem;
+	WRITE_ONCE(q->ring_mapped, bytes);
+	spin_unlock(&q->ring_lock);
+	mutex_unlock(&q->done_lock);
+	vunmap(old);
+	return 0;
+}
+
+static int cover(struct tcmu_queue *q, u64 need)
+{
+	int ret = 0;
+
+	if (need <= READ_ONCE(q->ring_mapped))
+		return 0;
+	mutex_lock(&q->grow_lock);
+	if (need > q->ring_mapped)
+		ret = grow_locked(q, need);
+	mutex_unlock(&q->grow_lock);
+	return ret;
+}
+
+/* The end of a slot; a pad before it is one of the last bytes of the ring */
+static u64 end_of(const struct tcmu_queue *q, const struct tcmu_ring_slot *slot)
+{
+	return slot->pad ? q->geo.ring_bytes :
+			   (u64)TCMU_RING_OFF + slot->pos + slot->len;
+}
+
+/**
+ * tcmu_ringmem_covers - is there memory for a slot and what goes before it?
+ * @q: the queue
+ * @slot: from tcmu_ring_reserve()
+ *
+ * Context: the queue's ring_lock is held, or the answer is a guess.
+ */
+bool tcmu_ringmem_covers(const struct tcmu_queue *q,
+			 const struct tcmu_ring_slot *slot)
+{
+	return end_of(q, slot) <= READ_ONCE(q->ring_mapped);
+}
+
+/**
+ * tcmu_ringmem_cover - make sure of it
+ * @q: the queue
+ * @slot: from tcmu_ring_reserve()
+ *
+ * Context: may sleep; neither done_lock nor ring_lock is held.
+ * Return: 0 or -ENOMEM.
+ */
+int tcmu_ringmem_cover(struct tcmu_queue *q, const struct tcmu_ring_slot *slot)
+{
+	return cover(q, end_of(q, slot));
+}
+
+/**
+ * tcmu_ringmem_cover_all - make all of the ring resident
+ * @q: the queue
+ *
+ * For who cannot do so later.
+ *
+ * Context: as tcmu_ringmem_cover().
+ * Return: 0 or -ENOMEM.
+ */
+int tcmu_ringmem_cover_all(struct tcmu_queue *q)
+{
+	return cover(q, q->geo.ring_bytes);
+}
+
+/**
+ * tcmu_ringmem_init - the first part of a ring's memory
+ * @q: the queue; its geometry is set
+ *
+ * Return: 0 or -ENOMEM; then there is nothing to undo.
+ */
+int tcmu_ringmem_init(struct tcmu_queue *q)
+{
+	unsigned int nr = q->geo.ring_bytes >> PAGE_SHIFT;
+
+	mutex_init(&q->grow_lock);
+	q->ring_pages = kvcalloc(nr, sizeof(*q->ring_pages), GFP_KERNEL);
+	if (!q->ring_pages)
+		return -ENOMEM;
+	q->ring_mem = map_pages(q, FIRST_BYTES);
+	if (!q->ring_mem) {
+		tcmu_ringmem_exit(q);
+		return -ENOMEM;
+	}
+	q->ring_mapped = FIRST_BYTES;
+	return 0;
+}
+
+/* Nobody has it mapped any more */
+void tcmu_ringmem_exit(struct tcmu_queue *q)
+{
+	unsigned int nr = q->geo.ring_bytes >> PAGE_SHIFT;
+	unsigned int i;
+
+	vunmap(q->ring_mem);
+	for (i = 0; i < nr; i++)
+		if (q->ring_pages[i])
+			__free_page(q->ring_pages[i]);
+	kvfree(q->ring_pages);
+}
