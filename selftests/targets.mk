@@ -4,7 +4,7 @@
 
 # make check T="group group" runs some groups; KO=dist the distribution's module;
 # KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
-check check-all conformance run shell: export KERNEL := $(KERNEL)
+check check-all conformance diff run shell: export KERNEL := $(KERNEL)
 check check-all run shell: export KO := $(KO)
 check check-all: export T := $(T)
 
@@ -21,6 +21,11 @@ check-all:
 conformance:
 	@scripts/deps.sh
 	@UPDATE="$(UPDATE)" selftests/conformance.sh
+
+# what is seen of the distribution's module and of ours
+diff:
+	@scripts/deps.sh
+	@selftests/diff.sh
 
 # the host's part of it
 unit:
@@ -39,4 +44,4 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all conformance unit run shell lint
+.PHONY: check check-all conformance diff unit run shell lint

@@ -19,6 +19,7 @@
 #define TPG	LOOP "/tpgt_1"
 
 static struct lun *current;
+static const char *next_name;
 
 /* One that is built in, or cannot be loaded, shows when it is used */
 static void load_modules(void)
@@ -33,11 +34,18 @@ static void take_away(void)
 		lun_down(current);
 }
 
+void lun_name_next(const char *name)
+{
+	next_name = name;
+}
+
 void lun_create(struct lun *lun, const char *control)
 {
 	memset(lun, 0, sizeof(*lun));
 	lun->uio = -1;
 	snprintf(lun->name, sizeof(lun->name), "d%d", getpid());
+	if (next_name)
+		snprintf(lun->name, sizeof(lun->name), "%s", next_name);
 	snprintf(lun->dir, sizeof(lun->dir), HBA "/%s", lun->name);
 	load_modules();
 	current = lun;

@@ -20,6 +20,8 @@ struct lun {
 
 /* mkdir, and a write to control if @control is not NULL; stops on failure */
 void lun_create(struct lun *lun, const char *control);
+/* The next one gets this name, and not one of its own */
+void lun_name_next(const char *name);
 int lun_enable(struct lun *lun);
 int lun_set(struct lun *lun, const char *file, const char *value);
 int lun_get(struct lun *lun, const char *file, char *buf, int size);

@@ -96,26 +96,51 @@ static void take_event(struct nl_event *event, struct nlmsghdr *msg)
 		take_attr(event, attr);
 }
 
-bool nl_event(struct nl *nl, struct nl_event *event, int ms)
+/* One message of the family, to be freed, or NULL */
+static unsigned char *receive(struct nl *nl, int ms)
 {
 	struct pollfd fd = { nl_socket_get_fd(nl->events), POLLIN, 0 };
 	unsigned char *buf = NULL;
 	struct sockaddr_nl from;
-	bool ok;
 	int ret;
 
 	if (poll(&fd, 1, ms) != 1)
-		return false;
+		return NULL;
 	ret = nl_recv(nl->events, &from, &buf, NULL);
 	/* of ENOBUFS */
 	nl->lost |= ret == -NLE_NOMEM;
 	if (ret <= 0)
+		return NULL;
+	if (((struct nlmsghdr *)buf)->nlmsg_type != nl->family) {
+		free(buf);
+		return NULL;
+	}
+	return buf;
+}
+
+bool nl_event(struct nl *nl, struct nl_event *event, int ms)
+{
+	unsigned char *buf = receive(nl, ms);
+
+	if (!buf)
 		return false;
-	ok = ((struct nlmsghdr *)buf)->nlmsg_type == nl->family;
-	if (ok)
-		take_event(event, (struct nlmsghdr *)buf);
+	take_event(event, (struct nlmsghdr *)buf);
 	free(buf);
-	return ok;
+	return true;
+}
+
+int nl_bytes(struct nl *nl, void *bytes, int size, int ms)
+{
+	unsigned char *buf = receive(nl, ms);
+	int len;
+
+	if (!buf)
+		return 0;
+	len = ((struct nlmsghdr *)buf)->nlmsg_len;
+	len = len < size ? len : size;
+	memcpy(bytes, buf, len);
+	free(buf);
+	return len;
 }
 
 static struct nl_msg *message(struct nl *nl, int cmd)

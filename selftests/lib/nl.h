@@ -42,6 +42,8 @@ void nl_end(struct nl *nl);
 int nl_buffer(struct nl *nl, int bytes);
 /* The next event within @ms; false: none */
 bool nl_event(struct nl *nl, struct nl_event *event, int ms);
+/* The same as bytes, with the header; returns how many, or 0 for none */
+int nl_bytes(struct nl *nl, void *bytes, int size, int ms);
 
 /* What the kernel acknowledges these with: 0 or -errno */
 int nl_features(struct nl *nl, uint8_t replies);
