@@ -107,10 +107,7 @@ write_list() {
 }
 
 lock_build conformance
-KERNEL_DIR=$("$here/qemu/kernel.sh")
-export KERNEL_DIR
-"$here/qemu/image.sh" >/dev/null
-"$here/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
+guest_parts
 rm -rf "$out"
 mkdir -p "$out"
 echo "conformance: kernel $(<"$KERNEL_DIR/release"), about ten minutes"

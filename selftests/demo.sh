@@ -15,9 +15,7 @@ step() {
 }
 
 step "the kernel, its headers, the guest's file system, the module"
-KERNEL_DIR=$("$here/qemu/kernel.sh")
-export KERNEL_DIR
-"$here/qemu/image.sh" >/dev/null
+guest_parts
 rm -rf "$job"
 mkdir -p "$job"
 if [ "${KO:-}" != dist ]; then

@@ -90,10 +90,7 @@ judge() {
 }
 
 lock_build diff
-KERNEL_DIR=$("$here/qemu/kernel.sh")
-export KERNEL_DIR
-"$here/qemu/image.sh" >/dev/null
-"$here/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
+guest_parts
 rm -rf "$out"
 mkdir -p "$out"
 touch "$out"/{intended.found,unintended}

@@ -225,12 +225,9 @@ end_guests() {
 in_guests() {
 	local names i=0
 
-	KERNEL_DIR=$("$here/qemu/kernel.sh")
-	export KERNEL_DIR
+	guest_parts
 	echo "check: Debian's kernel $(<"$KERNEL_DIR/release")"
 	"$here/build.sh" "$job" "$@"
-	"$here/qemu/image.sh" >/dev/null
-	"$here/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
 	# each a process group, which can be ended as one
 	set -m
 	trap end_guests EXIT

@@ -55,6 +55,14 @@ quietly() {
 	fi
 }
 
+# All that a guest is made of but its job; KERNEL_DIR for those who boot it
+guest_parts() {
+	KERNEL_DIR=$("$top/selftests/qemu/kernel.sh")
+	export KERNEL_DIR
+	"$top/selftests/qemu/image.sh" >/dev/null
+	"$top/selftests/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
+}
+
 # Its lock has no time limit that one could set, and others may hold it
 apt_update() {
 	local deadline=$((SECONDS + 120)) out
