@@ -113,5 +113,6 @@ done
 cp "$here"/*.{sh,awk} "$job/"
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
-	cp "$("$here/qemu/module.sh" "$kernel")" "$job/target_core_user.ko"
+	ko=$("$here/qemu/module.sh" "$kernel")
+	cp "$ko" "$job/target_core_user.ko"
 fi

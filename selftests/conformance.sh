@@ -24,9 +24,7 @@ run() {
 	mkdir -p "$job"
 	cp "$here/clients.sh" "$job/"
 	cp "$here/conformance-guest.sh" "$job/job"
-	[ "$module" = dist ] ||
-		cp "$("$here/qemu/module.sh" "$KERNEL_DIR")" \
-			"$job/target_core_user.ko"
+	[ "$module" = dist ] || cp "$ko" "$job/target_core_user.ko"
 	"$here/qemu/boot.sh" -n "conformance-$module" -t $LIMIT "$job" |
 		follow "$module" >"$out/$module.log" || return
 	awk -f "$here/conformance.awk" "$out/$module.log" | sort \
@@ -108,6 +106,7 @@ write_list() {
 
 lock_build conformance
 guest_parts
+ko=$("$here/qemu/module.sh" "$KERNEL_DIR")
 rm -rf "$out"
 mkdir -p "$out"
 echo "conformance: kernel $(<"$KERNEL_DIR/release"), about ten minutes"

@@ -19,7 +19,8 @@ guest_parts
 rm -rf "$job"
 mkdir -p "$job"
 if [ "${KO:-}" != dist ]; then
-	cp "$("$here/qemu/module.sh" "$KERNEL_DIR")" "$job/target_core_user.ko"
+	ko=$("$here/qemu/module.sh" "$KERNEL_DIR")
+	cp "$ko" "$job/target_core_user.ko"
 fi
 cp "$here/demo-guest.sh" "$job/job"
 cp "$here"/{clients.sh,kernel-log.awk} "$job/"

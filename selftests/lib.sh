@@ -187,6 +187,8 @@ judge() {
 	[ -z "$text" ] || printf 'left behind:\n%s\n' "$text"
 }
 
+# Sets $failed. Not to be called as a condition: that would take set -e from all
+# that the claim calls.
 run_claim() {
 	local i=$1 nr=$2 name=${claim_names[$1]} status why start=$SECONDS
 
@@ -201,7 +203,7 @@ run_claim() {
 		echo "# ${why//$'\n'/$'\n'# }"
 		limited 60 hard_purge
 		echo "not ok $nr - $name"
-		return 1
+		failed=1
 	elif [ -e "$run/skip" ]; then
 		echo "ok $nr - $name # SKIP $(<"$run/skip")"
 	else
@@ -222,7 +224,7 @@ run_matching() {
 	echo "1..${#chosen[@]}"
 	for i in "${chosen[@]}"; do
 		nr=$((nr + 1))
-		run_claim "$i" "$nr" || failed=1
+		run_claim "$i" "$nr"
 	done
 	kill "$log_reader"
 	return "$failed"
@@ -434,6 +436,7 @@ hard_purge() {
 	local ender pid
 
 	set +e
+	trap - ERR
 	while read -r pid; do
 		kill -KILL "$pid"
 	done <"$run/pids"

@@ -14,20 +14,23 @@ goal=(make -C "$dir" "-j$(nproc)" KDIR="$kernel/kdir" W=1
 	CONFIG_DEBUG_INFO_BTF_MODULES= modules)
 
 # in_toolchain ROOT COMMAND...: the kernel and the module are at the same places
-# there. The mounts end with the command.
+# there. The mounts are seen by nobody else where that can be had, which is not so
+# in a chroot, and are taken away in any case.
 in_toolchain() {
 	local root=$1
 
 	shift
 	mkdir -p "$root$kernel" "$root$dir"
 	# shellcheck disable=SC2016 # for the inner shell to expand
-	unshare --mount bash -euc '
+	unshare --mount --propagation unchanged bash -euc '
 		root=$1 kernel=$2 dir=$3
 		shift 3
+		mount --make-rprivate / 2>/dev/null || true
+		trap "umount -q \"$root$kernel\" \"$root$dir\" \"$root/proc\"" EXIT
 		mount --bind "$kernel" "$root$kernel"
 		mount --bind "$dir" "$root$dir"
 		mount -t proc proc "$root/proc"
-		exec chroot "$root" "$@"' in_toolchain "$root" "$kernel" "$dir" "$@"
+		chroot "$root" "$@"' in_toolchain "$root" "$kernel" "$dir" "$@"
 }
 
 toolchain=$("$(dirname "$0")/toolchain.sh" "$kernel")
