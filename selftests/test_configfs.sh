@@ -204,6 +204,7 @@ blocks_of_the_area() {
 size_below_a_block() {
 	lun_new "dev_size=$1"
 	lun_enable
+	nl_listen
 	put "$dev/attrib/dev_size" "$1"
 	is "$(<"$dev/attrib/dev_size")" "$1" "dev_size"
 }

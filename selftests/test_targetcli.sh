@@ -96,6 +96,18 @@ deletes_with_lun() {
 	[ ! -d "$dev" ] || fail "it is still there"
 }
 
+# The qcow handler refuses each change of an enabled disk, also to what it is.
+# rtslib tells, skips those, and ends with status 1.
+restored() {
+	local out
+
+	out=$(targetcli restoreconfig "$saved" || true)
+	note "$out"
+	out=$(grep -vE "^(Configuration restored|.*(dev_config|dev_size|emulate_write_cache): \[Errno 95\])" \
+		<<<"$out" || true)
+	is "$out" "" "what else restoreconfig complains of"
+}
+
 # Everything that is saved comes back, defaults and what was changed
 saved_and_restored() {
 	local before after
@@ -108,7 +120,7 @@ saved_and_restored() {
 	before=$(state)
 	targetcli clearconfig confirm=True
 	[ ! -d "$(disk_dir)" ] || fail "clearconfig leaves it"
-	targetcli restoreconfig "$saved"
+	restored
 	dev=$(disk_dir)
 	after=$(state)
 	is "$after" "$before" "what was restored"
