@@ -28,7 +28,8 @@ leg() {
 	local series=$1 start=$SECONDS dir status=0 counts log
 
 	shift
-	dir=$("$here/qemu/kernel.sh" "$series") || status=$?
+	dir=$("$here/qemu/kernel.sh" "$series") &&
+		"$here/qemu/toolchain.sh" "$dir" >/dev/null || status=$?
 	case $status in
 	0) ;;
 	77) row "$series" 'not to be had' 0 0 1 0; return ;;

@@ -3,7 +3,8 @@
 #
 # toolchain.sh KERNEL_DIR: a root file system with the compiler that a kernel of
 # kernel.sh was built by, where this machine has none; in the cache. Prints its
-# path, or nothing if the machine's own compiler will do.
+# path, or nothing if the machine's own compiler will do. Ends with status 77 when
+# there is no way to get it.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -17,7 +18,7 @@ make_toolchain() {
 	# by the rules for sid, since this debootstrap is older than the suite
 	debootstrap --variant=minbase \
 		--include="$gcc,make,libelf1t64,pahole" "$suite" "$1" \
-		"$(mirror)" /usr/share/debootstrap/scripts/sid
+		"$(mirror)" /usr/share/debootstrap/scripts/sid || return
 	rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/* \
 		"$1"/usr/share/doc "$1"/usr/share/man "$1"/usr/share/locale
 }
@@ -29,7 +30,11 @@ if [ ! -e "$dir" ]; then
 	say "installing $gcc of $suite (about a minute)"
 	mkdir -p "$cache/toolchain"
 	rm -rf "$cache"/toolchain/*.tmp
-	quietly "$build/guest/toolchain.log" make_toolchain "$dir.tmp"
+	mkdir -p "$build/guest"
+	if ! make_toolchain "$dir.tmp" >"$build/guest/toolchain.log" 2>&1; then
+		say "cannot get $gcc, see $build/guest/toolchain.log"
+		exit 77
+	fi
 	mv "$dir.tmp" "$dir"
 fi
 echo "$dir"
