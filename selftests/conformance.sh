@@ -96,6 +96,7 @@ against() {
 write_list() {
 	mkdir -p "$(dirname "$list")"
 	{
+		head -n 2 "$0" | tail -n 1
 		echo "# Verdicts of iscsi-test-cu on our module, by 'make conformance UPDATE=1'"
 		echo "# date $(date -u +%F), kernel $(<"$KERNEL_DIR/release")"
 		sed -n 's/^#\(MODULE\|TOOL\|RUNNER\) /# \L\1 /p' "$out/ours.log"
