@@ -42,8 +42,8 @@
  * - page faults and mappings: hold a reference to the queue;
  * - the timers: timer_shutdown_sync(); their works: cancel_work_sync();
  * - reclaim: the queue is taken off its list, under the list's mutex;
- * - netlink answers: look only at requests, and the one of the device is ended
- *   before tcmu_nl_notify() returns;
+ * - netlink answers: look only at requests, and at the owner of a request's
+ *   queue; the one of the device is ended before tcmu_nl_notify() returns;
  * - configfs files: the core releases a device when none of them is open.
  *
  * Lock order

@@ -123,6 +123,28 @@ TEST_LIMIT(pads_of_every_length_at_the_end, 200)
 	}
 }
 
+/* The kernel has mapped the first 64 KiB only */
+TEST(pages_that_the_daemon_touched_first_are_those_of_the_ring)
+{
+	struct raw_entry entry;
+	struct io io;
+
+	lun_up(&lun, "cmd_ring_size_mb=1");
+	memset(lun.raw.map + 65536, 0xee, RING_SIZE + 128 - 65536);
+	fragment();
+	go_to_gap(128);
+	io_rw(&io, &lun, 10, SG_IN, 0, buf, 512);
+	ASSERT(raw_fetch(&lun.raw, &entry, 5000, true));
+	EXPECT_EQ(entry.op, RAW_CMD);
+	EXPECT_EQ(entry.pos + entry.len, RING_SIZE);
+	EXPECT_EQ(entry.kflags, 0);
+	EXPECT_EQ(entry.uflags, 0);
+	EXPECT(!memcmp(entry.cdb, io.cdb, 10));
+	raw_good(&lun.raw, 0);
+	io_end(&io, 5000);
+	EXPECT(io_is_good(&io));
+}
+
 TEST(an_entry_that_fits_exactly_has_no_pad)
 {
 	struct raw_entry entry;
