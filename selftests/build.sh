@@ -95,7 +95,7 @@ limits() {
 	for file in "$here"/test_*.{c,sh}; do
 		limit=$(sed -n '1,10s/.*timeout: *\([0-9]*\).*/\1/p' "$file")
 		file=${file##*/test_}
-		echo "${file%.*} ${limit:-300}"
+		echo "${file%.*} $((${limit:-300} + ${SOAK:-0}))"
 	done
 }
 

@@ -36,6 +36,26 @@ gone() {
 	[[ $stat =~ \)\ Z ]]
 }
 
+# ---- another release ----------------------------------------------------------
+
+# What stands before a client's command: 'chroot DIR' for that of another release
+client=()
+
+# newest_root DIR: that of Debian's next release, where clients see this system
+newest_root() {
+	local part=/run/newest dir
+
+	mkdir -p "$1" $part/{ro,upper,work}
+	mount -t squashfs -o ro /dev/vdc $part/ro
+	mount -t overlay -o \
+		lowerdir=$part/ro,upperdir=$part/upper,workdir=$part/work \
+		newest "$1"
+	for dir in proc sys dev run tmp var/tmp lib/modules; do
+		mkdir -p "$1/$dir"
+		mount --rbind "/$dir" "$1/$dir"
+	done
+}
+
 # ---- tcmu-runner --------------------------------------------------------------
 
 # To ask tcmu-runner itself would let the bus start one that is nobody's
@@ -53,7 +73,7 @@ bus_start() {
 # Debian's; $runner_pid. It fills $1 with what it says.
 runner_start() {
 	bus_start
-	tcmu-runner -d >>"$1" 2>&1 </dev/null 9>&- &
+	"${client[@]}" tcmu-runner -d >>"$1" 2>&1 </dev/null 9>&- &
 	runner_pid=$!
 	wait_for 30 runner_is_up || { tail -n 20 "$1"; return 1; }
 }
@@ -68,7 +88,7 @@ runner_stop() {
 tcli() {
 	local out
 
-	out=$(printf '%s\n' "$@" exit | targetcli 2>&1)
+	out=$(printf '%s\n' "$@" exit | "${client[@]}" targetcli 2>&1)
 	printf '%s\n' "$out"
 	! grep -qE 'rror|ailed|nvalid|No such|annot|Traceback' <<<"$out"
 }

@@ -7,6 +7,7 @@
 #	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
+#	SOAK=seconds	how long the group 'stress' runs
 #
 # -l lists the groups that need a guest.
 set -euo pipefail
@@ -158,10 +159,10 @@ guest() {
 		rm -rf "$build/job-$name"
 		mkdir -p "$build/job-$name"
 		cp -rl "$job"/. "$build/job-$name/"
-		echo "/t/guest-run.sh $*" >"$build/job-$name/job"
+		echo "SOAK=${SOAK:-} /t/guest-run.sh $*" >"$build/job-$name/job"
 		status=0
 		"$here/qemu/boot.sh" -n "$name" -t "$(limit_of "$@")" \
-			"$build/job-$name" | follow || status=$?
+			${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
 		died='' left=()
 		for group; do
 			if [ -e "$logs/$group.end" ]; then
@@ -222,10 +223,23 @@ end_guests() {
 	done
 }
 
+# Where one of the groups wants it, and it can be had: else its tests are skipped
+newest_image() {
+	local group
+
+	newest=''
+	for group; do
+		grep -qs '^# image: newest' "$here/test_$group".{sh,c} || continue
+		newest=$("$here/qemu/image.sh" newest) || [ $? -eq 77 ]
+		return
+	done
+}
+
 in_guests() {
-	local names i=0
+	local names newest i=0
 
 	guest_parts
+	newest_image "$@"
 	echo "check: Debian's kernel $(<"$KERNEL_DIR/release")"
 	"$here/build.sh" "$job" "$@"
 	# each a process group, which can be ended as one

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Debian's targetcli and rtslib, with Debian's tcmu-runner behind them.
+# Debian's targetcli and rtslib, with Debian's tcmu-runner behind them. The group
+# targetcli_newest runs the same with those of Debian's next release.
 # timeout: 400
 
 . "$(dirname "$0")/lib.sh"
@@ -15,8 +16,18 @@ disk_dir() {
 	echo "$CORE"/user_*/disk
 }
 
-up() {
+# Sets $client, where it is not this release's
+declare -F client_ready >/dev/null || client_ready() {
+	true
+}
+
+ready() {
 	module_load
+	client_ready
+}
+
+up() {
+	ready
 	runner_start "$run/runner.log"
 	echo "$runner_pid" >>"$run/pids"
 	truncate -s 32M "$image"
@@ -101,7 +112,7 @@ deletes_with_lun() {
 restored() {
 	local out
 
-	out=$(targetcli restoreconfig "$saved" || true)
+	out=$("${client[@]}" targetcli restoreconfig "$saved" || true)
 	note "$out"
 	out=$(grep -vE "^(Configuration restored|.*(dev_config|dev_size|emulate_write_cache): \[Errno 95\])" \
 		<<<"$out" || true)
@@ -118,7 +129,7 @@ saved_and_restored() {
 		"/loopback/$WWN/luns create /backstores/user:qcow/disk" \
 		"saveconfig $saved"
 	before=$(state)
-	targetcli clearconfig confirm=True
+	"${client[@]}" targetcli clearconfig confirm=True
 	[ ! -d "$(disk_dir)" ] || fail "clearconfig leaves it"
 	restored
 	dev=$(disk_dir)
@@ -141,7 +152,7 @@ state() {
 # rtslib looks for its values in 'info'
 rtslib_reads() {
 	created hw_max_sectors=256
-	is "$(python3 -c '
+	is "$("${client[@]}" python3 -c '
 from rtslib_fb import RTSRoot
 for so in RTSRoot().storage_objects:
     print(so.plugin, so.name, so.size, so.config, so.hw_max_sectors, so.status)
@@ -149,8 +160,8 @@ for so in RTSRoot().storage_objects:
 }
 
 without_runner_rtslib() {
-	module_load
-	python3 -c '
+	ready
+	"${client[@]}" python3 -c '
 from rtslib_fb import UserBackedStorageObject
 so = UserBackedStorageObject("disk", config="raw//x", size=1048576,
                              hw_max_sectors=128, control="max_data_area_mb=8")
@@ -161,8 +172,93 @@ so.delete()
 	[ ! -d "$(disk_dir)" ] || fail "rtslib leaves it"
 }
 
+# rtslib_does: what comes on standard input, by rtslib alone: targetcli would have
+# the bus start a tcmu-runner, which refuses other handlers' devices
+rtslib_does() {
+	"${client[@]}" python3 - "$IQN" "$saved"
+}
+
+# Alike in nothing that rtslib saves (cmd_ring_size_mb is not), each a LUN of one
+# target
+make_twenty() {
+	rtslib_does <<-'END'
+	import sys
+	from rtslib_fb import (FabricModule, LUN, RTSRoot, Target, TPG,
+	                       UserBackedStorageObject)
+
+	tpg = TPG(Target(FabricModule("iscsi"), sys.argv[1]), 1)
+	for i in range(20):
+	    so = UserBackedStorageObject(
+	        f"disk{i}", config=f"raw//disk{i}?cache={i}", size=(i + 1) << 20,
+	        hw_max_sectors=128 * (i + 1),
+	        control=f"max_data_area_mb={i + 1},data_pages_per_blk={1 + i % 3},"
+	                f"hw_block_size={512 << i % 4}")
+	    for name, value in (("cmd_time_out", 40 + i), ("qfull_time_out", i),
+	                        ("emulate_write_cache", i % 2),
+	                        ("tmr_notification", i % 2)):
+	        so.set_attribute(name, str(value))
+	    LUN(tpg, i, so)
+	RTSRoot().save_to_file(sys.argv[2])
+	END
+}
+
+# Prints what could not be restored
+restore_twenty() {
+	rtslib_does <<-'END'
+	import sys
+	from rtslib_fb import RTSRoot
+
+	root = RTSRoot()
+	for error in root.restore_from_file(sys.argv[2]):
+	    print(error)
+	root.save_to_file(sys.argv[2] + ".2")
+	END
+}
+
+clear_all() {
+	rtslib_does <<-'END'
+	from rtslib_fb import RTSRoot
+
+	RTSRoot().clear_existing(confirm=True)
+	END
+	[ -z "$(ls -d "$CORE"/user_*/disk* 2>/dev/null)" ] ||
+		fail "clearing leaves some"
+}
+
+states() {
+	local i
+
+	for ((i = 0; i < 20; i++)); do
+		dev=$(echo "$CORE"/user_*/"disk$i")
+		state
+		[ -e "$ISCSI/$IQN/tpgt_1/lun/lun_$i" ] || fail "no LUN $i"
+	done
+}
+
+# The order is that of the directories
+storage_objects() {
+	jq -S '.storage_objects | sort_by(.name)' "$1"
+}
+
+twenty_saved_and_restored() {
+	local before
+
+	ready
+	modprobe -q iscsi_target_mod || true
+	nl_listen
+	make_twenty
+	before=$(states)
+	clear_all
+	is "$(restore_twenty)" "" "what could not be restored"
+	is "$(states)" "$before" "what was restored"
+	is "$(storage_objects "$saved.2")" "$(storage_objects "$saved")" \
+		"what is saved then"
+	clear_all
+}
+
 more_purge() {
-	rm -f "$image" "$saved"
+	[ ! -d "$ISCSI/$IQN" ] || clear_all
+	rm -f "$image" "$saved" "$saved.2"
 }
 
 claim "targetcli creates a backstore" create
@@ -176,5 +272,7 @@ claim "targetcli deletes a backstore with a LUN" deletes_with_lun
 claim "saveconfig and restoreconfig bring all of it back" saved_and_restored
 claim "rtslib reads what it looks for in info" rtslib_reads
 claim "rtslib creates and deletes without tcmu-runner" without_runner_rtslib
+claim "twenty devices with attributes of their own are saved and restored" \
+	twenty_saved_and_restored
 
 run_claims "$@"

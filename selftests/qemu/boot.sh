@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# boot.sh [-n NAME] [-t SECONDS] [-i] JOB_DIR: boot the guest
+# boot.sh [-n NAME] [-t SECONDS] [-x IMAGE] [-i] JOB_DIR: boot the guest
 # with JOB_DIR as its /t and run /t/job there. Its output comes on standard
 # output; the kernel's goes to build/guest/NAME/console.log. With -i standard
-# input goes to the job. Ends with the job's exit status, 124 when the time
+# input goes to the job; IMAGE is its /dev/vdc. Ends with the job's exit status, 124 when the time
 # limit ran out, 125 when the guest died.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-name=guest limit=600 interactive=''
-while getopts n:t:i opt; do
+name=guest limit=600 interactive='' extra=''
+while getopts n:t:x:i opt; do
 	case $opt in
 	n) name=$OPTARG ;;
 	t) limit=$OPTARG ;;
+	x) extra=$OPTARG ;;
 	i) interactive=1 ;;
 	*) exit 2 ;;
 	esac
@@ -34,6 +35,9 @@ tar -C "$job" -cf "$dir/job.tar" .
 append="console=ttyS0 quiet panic=-1 oops=panic mitigations=off nowatchdog"
 # a test's whole share of the kernel's log has to fit
 append+=" log_buf_len=8M"
+# less than cmd_time_out's default: no wait of the driver may look like a hang
+append+=" sysctl.kernel.hung_task_timeout_secs=20"
+append+=" sysctl.kernel.hung_task_warnings=-1"
 qemu=(
 	qemu-system-x86_64 -accel "tcg,thread=multi" -cpu max -smp 2 -m 3072
 	-nodefaults -no-user-config -no-reboot -display none
@@ -44,6 +48,8 @@ qemu=(
 	-serial "file:$dir/console.log"
 	-append "$append"
 )
+[ -z "$extra" ] ||
+	qemu+=(-drive "file=$extra,if=virtio,format=raw,readonly=on")
 
 if [ -n "$interactive" ]; then
 	exec "${qemu[@]}" -chardev stdio,id=tty,signal=off -serial chardev:tty

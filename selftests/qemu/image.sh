@@ -3,12 +3,20 @@
 #
 # image.sh: the guest's root file system, a squashfs in the cache, keyed by this
 # script. Prints its path. The guest runs no systemd: PID 1 is ours.
+#
+# image.sh newest: the clients of Debian's next release, for a chroot of the guest;
+# keyed by their version, too. Ends with status 77 when it cannot be had.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/newer.sh"
 
+which=${1:-root}
+newest_suite=forky
+newest_packages=(targetcli-fb tcmu-runner dbus python3 kmod)
 packages=(
 	# the clients that the tests run
 	targetcli-fb tcmu-runner qemu-utils open-iscsi libiscsi-bin sg3-utils fio
+	stress-ng
 	# file systems and disks
 	e2fsprogs xfsprogs lvm2 fdisk
 	# what a guest without systemd needs, and what tests use
@@ -22,27 +30,69 @@ make_root() {
 	list=$(IFS=,; echo "${packages[*]}")
 	debootstrap --variant=minbase --include="$list" bookworm "$root" \
 		"$(mirror)"
-	rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/* \
-		"$root"/usr/share/doc "$root"/usr/share/man \
-		"$root"/usr/share/locale "$root"/usr/share/info
 	mkdir -p "$root"/t "$root"/mnt "$root"/etc/target
 	echo tcmu >"$root/etc/hostname"
 	echo "127.0.0.1 localhost tcmu" >"$root/etc/hosts"
 }
 
-key=$(sha256sum "$0" | cut -c 1-16)
-image=$cache/image/root-$key.squashfs
-lock image
-if [ ! -e "$image" ]; then
+make_newest() {
+	local list
+
+	list=$(IFS=,; echo "${newest_packages[*]}")
+	# by the rules for sid, since this debootstrap is older than the suite
+	debootstrap --variant=minbase --include="$list" $newest_suite "$1" \
+		"$(mirror)" /usr/share/debootstrap/scripts/sid
+}
+
+# pack MAKER: its directory becomes $image
+pack() {
+	local tmp=$cache/image/$which.tmp
+
+	rm -rf "$tmp" "$image.tmp"
+	mkdir -p "$tmp"
+	quietly "$build/guest/debootstrap-$which.log" "$1" "$tmp"
+	rm -rf "$tmp"/var/cache/apt/archives/*.deb "$tmp"/var/lib/apt/lists/* \
+		"$tmp"/usr/share/{doc,man,locale,info}
+	quietly "$build/guest/squashfs.log" mksquashfs "$tmp" "$image.tmp" \
+		-comp lz4 -noappend -no-progress
+	rm -rf "$tmp"
+	mv "$image.tmp" "$image"
+}
+
+root_image() {
+	image=$cache/image/root-$key.squashfs
+	[ ! -e "$image" ] || return 0
 	say "building the guest's root file system (about two minutes)"
 	[ -n "$(mirror)" ] || quietly "$build/guest/apt.log" apt_update
 	[ -n "$(mirror)" ] || die "this machine's apt has no Debian 12 source"
-	rm -rf "$cache"/image/*.tmp
-	mkdir -p "$cache/image/root.tmp"
-	quietly "$build/guest/debootstrap.log" make_root "$cache/image/root.tmp"
-	quietly "$build/guest/squashfs.log" mksquashfs "$cache/image/root.tmp" \
-		"$image.tmp" -comp lz4 -noappend -no-progress
-	rm -rf "$cache/image/root.tmp"
-	mv "$image.tmp" "$image"
-fi
+	pack make_root
+}
+
+# What the cache has will do when nothing can be had from outside
+newest_image() {
+	local version=''
+
+	mkdir -p "$build/guest"
+	if newer_lists $newest_suite >"$build/guest/apt.log" 2>&1; then
+		version=$(newer $newest_suite apt-cache policy targetcli-fb |
+			awk '/Candidate:/ { print $2 }')
+	fi
+	image=$cache/image/newest-${version//:/-}-$key.squashfs
+	if [ -z "$version" ]; then
+		image=$(find "$cache/image" -name "newest-*-$key.squashfs" |
+			sort -V | tail -n 1)
+		[ -n "$image" ] || { say "no Debian $newest_suite to be had"; exit 77; }
+	fi
+	[ ! -e "$image" ] || return 0
+	say "building a root file system with targetcli $version (two minutes)"
+	(pack make_newest) || exit 77
+}
+
+key=$(sha256sum "$0" | cut -c 1-16)
+lock "image-$which"
+case $which in
+root) root_image ;;
+newest) newest_image ;;
+*) die "no image $which" ;;
+esac
 echo "$image"
