@@ -323,22 +323,29 @@ lun_uio() {
 	uio_named "tcm-user/${hba#user_}/${dev##*/}${cfg:+/$cfg}"
 }
 
-# Prints the sdX of a LUN of the loopback target
+# loop_disk [NR]: prints the disk of a LUN of the loopback target
 loop_disk() {
 	local disk
 
-	disk=$(echo "/sys/class/scsi_device/$(<"$LOOP/$wwn/tpgt_1/address"):0/device/block/"sd*)
+	disk=$(echo "/sys/class/scsi_device/$(<"$LOOP/$wwn/tpgt_1/address"):${1:-0}/device/block/"s[dr]*)
 	[ -d "$disk" ] && echo "/dev/${disk##*/}"
+}
+
+# lun_link [NR]: $dev is LUN NR of the loopback target, or LUN 0
+lun_link() {
+	local tpg=$LOOP/$wwn/tpgt_1
+
+	if [ ! -d "$tpg" ]; then
+		mkdir -p "$tpg"
+		echo naa.6001405000000010 >"$tpg/nexus"
+	fi
+	mkdir "$tpg/lun/lun_${1:-0}"
+	ln -s "$dev" "$tpg/lun/lun_${1:-0}/disk"
 }
 
 # lun_export: by loopback; $disk is its block device
 lun_export() {
-	local tpg=$LOOP/$wwn/tpgt_1
-
-	mkdir -p "$tpg"
-	echo naa.6001405000000010 >"$tpg/nexus"
-	mkdir -p "$tpg/lun/lun_0"
-	ln -s "$dev" "$tpg/lun/lun_0/disk"
+	lun_link
 	wait_for 20 loop_disk >/dev/null || fail "no disk appeared"
 	disk=$(loop_disk)
 	wait_for 20 test -b "$disk" || fail "$disk has no node"

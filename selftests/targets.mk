@@ -4,8 +4,8 @@
 
 # make check T="group group" runs some groups; KO=dist the distribution's module;
 # KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
-check check-all conformance diff run shell: export KERNEL := $(KERNEL)
-check check-all run shell: export KO := $(KO)
+check check-all conformance diff run shell soak: export KERNEL := $(KERNEL)
+check check-all run shell soak: export KO := $(KO)
 check check-all: export T := $(T)
 
 check:
@@ -27,6 +27,13 @@ diff:
 	@scripts/deps.sh
 	@selftests/diff.sh
 
+# stress-ng on file systems that are striped over our disks; SOAK=seconds
+soak: export SOAK := $(or $(SOAK),600)
+soak: export T := volumes
+soak:
+	@scripts/deps.sh
+	@selftests/run.sh
+
 # the host's part of it
 unit:
 	@scripts/deps.sh
@@ -44,4 +51,4 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all conformance diff unit run shell lint
+.PHONY: check check-all conformance diff soak unit run shell lint

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Debian's tcmu-runner and its qcow handler, under load and torn away.
+# Debian's tcmu-runner and its handlers qcow and fbo, under load and torn away.
 # timeout: 600
 
 . "$(dirname "$0")/lib.sh"
@@ -163,6 +163,33 @@ no_such_image() {
 	is "$(lun_uio)" "" "UIO device afterwards"
 }
 
+# An optical disk, $disk; its handler's blocks are of 2 KiB
+optical_up() {
+	image=/var/tmp/disk.iso
+	module_load
+	modprobe -q sr_mod || true
+	head -c 16M /dev/urandom >"$image"
+	runner_up
+	lun_new "dev_config=fbo/$image,dev_size=16777216,hw_block_size=2048"
+	lun_enable
+	lun_export
+}
+
+optical_read() {
+	optical_up
+	dd if="$disk" of="$run/read" bs=64k iflag=direct status=none
+	cmp "$run/read" "$image"
+}
+
+optical_written() {
+	optical_up
+	head -c 4M /dev/urandom >"$run/bytes"
+	dd if="$run/bytes" of="$disk" bs=64k seek=16 oflag=direct status=none
+	purge
+	trap - EXIT
+	cmp "$run/bytes" "$image" 0 1M -n 4194304
+}
+
 more_purge() {
 	[ -z "${fio:-}" ] || wait "$fio" 2>/dev/null || true
 }
@@ -174,6 +201,8 @@ claim "fio verifies a qcow2 image in blocks of 4k to 1m" verified_mixed
 claim "fio verifies a qcow image that grows" verified_growing
 claim "the image is sound afterwards" image_is_sound
 claim "the bytes are in the image" image_has_the_bytes
+claim "an optical disk of the handler fbo is read" optical_read
+claim "an optical disk of the handler fbo is written" optical_written
 claim "I/O goes on over a tcmu-runner that is killed and started again" \
 	restarted KILL 0
 claim "I/O waits for a tcmu-runner that comes 5 seconds later" restarted KILL 5

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # File systems on a volume that is striped over several disks of ours, each with
-# a daemon of its own.
-# timeout: 300
+# a daemon of its own. SOAK is how many seconds stress-ng has in all.
+# timeout: 420
 
 . "$(dirname "$0")/lib.sh"
 
-TIMEOUT=140
+SOAK=${SOAK:-86}
+TIMEOUT=$((140 + SOAK))
 DISKS=4
 MIB=80
 vg=tcmu
@@ -25,32 +26,21 @@ lv() {
 		fail "$tool: $(cat "$run/$tool.log")"
 }
 
-# disk_nr N: the disk behind LUN N of the loopback target
-disk_nr() {
-	local disk
-
-	disk=$(echo "/sys/class/scsi_device/$(<"$LOOP/$wwn/tpgt_1/address"):$1/device/block/"sd*)
-	[ -d "$disk" ] && echo "/dev/${disk##*/}"
-}
-
 # Sets $disks
 disks_up() {
-	local tpg=$LOOP/$wwn/tpgt_1 i disk
+	local i disk
 
 	module_load
 	modprobe -q dm_mod || true
 	disks=()
-	mkdir -p "$tpg"
-	echo naa.6001405000000010 >"$tpg/nexus"
 	for ((i = 0; i < DISKS; i++)); do
 		dev=$CORE/$hba/disk$i
 		lun_new "dev_config=raw//disk$i,dev_size=$((MIB << 20))"
 		lun_enable
 		daemon "$here/rawd" "$(lun_uio | tr -dc 0-9)" $MIB
-		mkdir "$tpg/lun/lun_$i"
-		ln -s "$dev" "$tpg/lun/lun_$i/disk"
-		wait_for 20 disk_nr $i >/dev/null || fail "no disk $i"
-		disk=$(disk_nr $i)
+		lun_link $i
+		wait_for 20 loop_disk $i >/dev/null || fail "no disk $i"
+		disk=$(loop_disk $i)
 		wait_for 20 disk_ready || fail "$disk has no size"
 		disks+=("$disk")
 	done
@@ -81,20 +71,42 @@ fill() {
 		>"$run/sums"
 }
 
-# keeps_files MKFS FSCK: made, filled, unmounted, checked, and read again
-keeps_files() {
-	local dir=/mnt/tcmu-volume
-
+# mounted MKFS: the volume, on $dir
+mounted() {
 	volume_up
+	dir=/mnt/tcmu-volume
 	mkdir -p $dir
 	$1 "$volume" >"$run/mkfs.log" 2>&1 || fail "$(tail "$run/mkfs.log")"
 	mount "$volume" $dir
-	fill $dir
+}
+
+checked() {
 	umount $dir
-	$2 "$volume" >"$run/fsck.log" 2>&1 || fail "$(tail "$run/fsck.log")"
+	$1 "$volume" >"$run/fsck.log" 2>&1 || fail "$(tail "$run/fsck.log")"
+}
+
+# keeps_files MKFS FSCK: made, filled, unmounted, checked, and read again
+keeps_files() {
+	mounted "$1"
+	fill $dir
+	checked "$2"
 	mount "$volume" $dir
 	(cd $dir && sha256sum --quiet -c "$run/sums")
 	umount $dir
+}
+
+# Those of its class that use the directory, one after the other, twice 43
+stressed() {
+	local seconds=$((SOAK / 86))
+
+	mounted "$1"
+	stress-ng --class filesystem --sequential 1 --verify \
+		--exclude binderfs,bind-mount,procfs,eventfd,dup \
+		--timeout $((seconds > 0 ? seconds : 1))s --temp-path $dir \
+		--hdd-bytes 32M --iomix-bytes 16M >"$run/stress.log" 2>&1 ||
+		fail "$(grep -v 'info: ' "$run/stress.log" | tail -n 30)"
+	note "$(tail -n 1 "$run/stress.log")"
+	checked "$2"
 }
 
 served_all() {
@@ -113,5 +125,9 @@ claim "ext4 on a stripe over four disks keeps its files" \
 	keeps_files "mkfs.ext4 -q -F" "e2fsck -f -n"
 claim "xfs on a stripe over four disks keeps its files" \
 	keeps_files "mkfs.xfs -q -f" "xfs_repair -n"
+claim "ext4 on it stands stress-ng's stressors of files" \
+	stressed "mkfs.ext4 -q -F" "e2fsck -f -n"
+claim "xfs on it stands stress-ng's stressors of files" \
+	stressed "mkfs.xfs -q -f" "xfs_repair -n"
 
 run_claims "$@"
