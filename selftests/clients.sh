@@ -141,15 +141,19 @@ iscsi_unexport() {
 	rmdir "$tpg/lun/lun_0" "$tpg/np/127.0.0.1:3260" "$tpg" "${tpg%/*}"
 }
 
-iscsi_login() {
+# iscsi_connect: a session, whatever is behind it
+iscsi_connect() {
 	modprobe -q iscsi_tcp || true
 	mkdir -p /run/lock/iscsi /etc/iscsi
 	echo "InitiatorName=iqn.2026-11.org.example:guest" \
 		>/etc/iscsi/initiatorname.iscsi
 	pidof iscsid >/dev/null || iscsid 9>&- || return
 	iscsiadm -m discovery -t sendtargets -p 127.0.0.1 || return
-	iscsiadm -m node -T $IQN -p 127.0.0.1 --login || return
-	wait_for 15 disk_by iscsi
+	iscsiadm -m node -T $IQN -p 127.0.0.1 --login
+}
+
+iscsi_login() {
+	iscsi_connect && wait_for 15 disk_by iscsi
 }
 
 iscsi_logout() {

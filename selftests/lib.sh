@@ -274,6 +274,8 @@ errno_text() {
 	ERANGE) errno_text="Numerical result out of range" ;;
 	EEXIST) errno_text="File exists" ;;
 	EBUSY) errno_text="Device or resource busy" ;;
+	ESRCH) errno_text="No such process" ;;
+	ETIMEDOUT) errno_text="Connection timed out" ;;
 	*) fail "errno_text does not know $1" ;;
 	esac
 }
@@ -404,12 +406,23 @@ mounts_remove() {
 	done
 }
 
-daemons_stop() {
+# Those that a test has stopped, and those of rawd that hang
+daemons_go_on() {
 	local pid
 
 	[ -e "$run/pids" ] || return 0
 	while read -r pid; do
 		kill -CONT "$pid" 2>/dev/null || true
+		[ "$(ps -o comm= "$pid")" != rawd ] || kill -USR2 "$pid"
+	done <"$run/pids"
+}
+
+daemons_stop() {
+	local pid
+
+	[ -e "$run/pids" ] || return 0
+	daemons_go_on
+	while read -r pid; do
 		stop_daemon "$pid"
 	done <"$run/pids"
 }

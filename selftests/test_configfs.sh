@@ -267,26 +267,20 @@ same_by_both() {
 }
 
 exported_keeps_timeout() {
-	local tpg=$LOOP/$wwn/tpgt_1
-
 	lun_new
 	lun_enable
-	mkdir -p "$tpg/lun/lun_0"
-	ln -s "$dev" "$tpg/lun/lun_0/disk"
+	lun_link
 	refused EINVAL "$dev/attrib/cmd_time_out" 5
 	put "$dev/attrib/qfull_time_out" 5
 	matches "$(<"$dev/info")" 'Status: ACTIVATED '
-	rm "$tpg/lun/lun_0/disk"
+	rm "$LOOP/$wwn/tpgt_1/lun/lun_0/disk"
 	put "$dev/attrib/cmd_time_out" 5
 }
 
 exported_stays() {
-	local tpg=$LOOP/$wwn/tpgt_1
-
 	lun_new
 	lun_enable
-	mkdir -p "$tpg/lun/lun_0"
-	ln -s "$dev" "$tpg/lun/lun_0/disk"
+	lun_link
 	if rmdir "$dev" 2>/dev/null; then
 		fail "a device with a LUN can be removed"
 	fi

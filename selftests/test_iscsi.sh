@@ -2,16 +2,24 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # LUNs by iSCSI on 127.0.0.1: the initiator is open-iscsi.
-# timeout: 300
+# timeout: 400
 
 . "$(dirname "$0")/lib.sh"
 
 TIMEOUT=120
 
+# Less than what the kernel takes for a hang; rawd is quicker
+cmd_time_out=15
+
+exportable() {
+	lun_new "dev_config=raw//iscsi,dev_size=16777216"
+	echo $cmd_time_out >"$dev/attrib/cmd_time_out"
+	lun_enable
+}
+
 # up [OPTION of rawd...]: $disk by iSCSI, $sg its node
 up() {
-	lun_new "dev_config=raw//iscsi,dev_size=16777216"
-	lun_enable
+	exportable
 	daemon "$here/rawd" --tmr "$@" "$(lun_uio | tr -dc 0-9)" 16
 	iscsi_export "$dev"
 	iscsi_login
@@ -134,9 +142,87 @@ logged_out_in_flight() {
 	wait_for 60 gone "$reader" || fail "the read does not end"
 }
 
+# in_time SECONDS COMMAND...
+in_time() {
+	local start=$SECONDS limit=$1
+
+	shift
+	"$@"
+	note "$1 took $((SECONDS - start)) s"
+	[ $((SECONDS - start)) -le "$limit" ] || fail "$1 took too long"
+}
+
+# A command in the hands of a daemon that will do nothing
+read_in_vain() {
+	cmd_time_out=5
+	up
+	told=$(<"/sys/class/uio/$(lun_uio)/event")
+	kill "-$1" "$pid"
+	sg_raw -r 512 -t "$2" "$sg" 28 00 00 00 00 00 00 00 01 00 \
+		>"$run/sg.log" 2>&1 9>&- &
+	reader=$!
+	wait_for 10 in_flight || fail "the read does not arrive"
+}
+
+# Both end when the command does: by cmd_time_out
+reset_in_vain() {
+	read_in_vain "$1" 60
+	in_time 8 sg_reset -N -d "$sg"
+	wait_for 8 gone "$reader" || fail "the read does not end"
+}
+
+aborted_in_vain() {
+	read_in_vain "$1" 1
+	wait_for 20 gone "$reader" || fail "the read does not end"
+	iscsiadm -m session -s | grep eh_
+}
+
+# A session that ends with a command in flight, and a new one, while the daemon is
+# stopped or dead: both in time; the disk is there as soon as the daemon is
+relogged_in() {
+	cmd_time_out=3
+	up
+	kill "-$1" "$pid"
+	dd if="$disk" of=/dev/null bs=4k count=1 iflag=direct status=none \
+		2>/dev/null 9>&- &
+	nap 0.5
+	in_time 20 iscsi_logout
+	in_time 20 iscsi_connect
+	nap 1
+	if [ "$1" = STOP ]; then
+		kill -CONT "$pid"
+	else
+		daemon "$here/rawd" --tmr "$(lun_uio | tr -dc 0-9)" 16
+	fi
+	disk_is_back
+}
+
+disk_is_back() {
+	wait_for 60 rescanned || fail "no disk afterwards"
+	disk=$(disk_by iscsi)
+	wait_for 20 disk_ready || fail "$disk has no size"
+	still_works
+}
+
+rescanned() {
+	disk_by iscsi >/dev/null ||
+		{ iscsiadm -m session --rescan >/dev/null; nap 1; disk_by iscsi; }
+}
+
+# A daemon that was never there
+logged_in_without() {
+	cmd_time_out=3
+	exportable
+	iscsi_export "$dev"
+	in_time 20 iscsi_connect
+	in_time 20 iscsi_logout
+	in_time 20 iscsi_connect
+	daemon "$here/rawd" --tmr "$(lun_uio | tr -dc 0-9)" 16
+	disk_is_back
+}
+
 killed_in_flight() {
-	lun_new "dev_config=raw//iscsi,dev_size=16777216"
-	lun_enable
+	exportable
 	: >"$run/disk"
 	daemon "$here/rawd" --tmr --file "$run/disk" --die 200 \
 		"$(lun_uio | tr -dc 0-9)" 16
@@ -156,11 +242,7 @@ killed_in_flight() {
 }
 
 more_purge() {
-	local running
-
-	while read -r running; do
-		kill -USR2 "$running" 2>/dev/null || true
-	done <"$run/pids"
+	daemons_go_on
 	[ ! -d /sys/class/iscsi_session ] ||
 		[ -z "$(ls /sys/class/iscsi_session)" ] || iscsi_logout
 	iscsi_unexport
@@ -177,7 +259,19 @@ claim "a LUN reset without notification ends, and announces nothing" \
 	reset_in_flight silent
 claim "an abort is announced with the command's id" aborted
 claim "an abort without notification ends the command" aborted_silently
+for fate in STOP KILL; do
+	claim "a LUN reset ends within cmd_time_out of a daemon after SIG$fate" \
+		reset_in_vain $fate
+	claim "an abort ends within cmd_time_out of a daemon after SIG$fate" \
+		aborted_in_vain $fate
+done
 claim "a logout with a command in flight ends" logged_out_in_flight
+claim "a logout and a login end in time while the daemon is stopped" \
+	relogged_in STOP
+claim "a logout and a login end in time while the daemon is dead" \
+	relogged_in KILL
+claim "logins and a logout end in time when no daemon ever was there" \
+	logged_in_without
 claim "a daemon killed in flight is replaced, and no write is lost" \
 	killed_in_flight
 

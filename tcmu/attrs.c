@@ -38,7 +38,10 @@ static int announce(struct tcmu_dev *dev, const struct tcmu_nl_change *change)
 	if (!target_dev_configured(&dev->se_dev))
 		return 0;
 	ret = tcmu_nl_notify(dev, TCMU_CMD_RECONFIG_DEVICE, change);
-	if (ret)
+	if (ret == -ESRCH)
+		pr_err("%s: change was not made, nobody listens to netlink events; is the daemon running?\n",
+		       dev->name);
+	else if (ret)
 		pr_err("%s: change was not made, the daemon did not agree: error %d\n",
 		       dev->name, ret);
 	return ret;

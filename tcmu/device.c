@@ -68,7 +68,8 @@ struct se_device *tcmu_alloc_device(struct se_hba *hba, const char *name)
 	dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return NULL;
-	dev->name = kstrdup(name, GFP_KERNEL);
+	dev->name = kasprintf(GFP_KERNEL, TCMU_HBA_PREFIX "%lu/%s",
+			      (unsigned long)hba->hba_ptr, name);
 	dev->plugs = alloc_percpu(struct tcmu_plug);
 	if (!dev->name || !dev->plugs) {
 		free_percpu(dev->plugs);
@@ -78,7 +79,6 @@ struct se_device *tcmu_alloc_device(struct se_hba *hba, const char *name)
 	}
 	kref_init(&dev->kref);
 	mutex_init(&dev->cfg_lock);
-	dev->host_id = (uintptr_t)hba->hba_ptr;
 	set_defaults(dev);
 	tcmu_nl_init_dev(dev);
 	return &dev->se_dev;

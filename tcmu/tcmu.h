@@ -25,6 +25,8 @@
 #include <linux/xarray.h>
 #include <target/target_core_base.h>
 
+/* The core names our HBAs' directories so, by the name of the backend 'user' */
+#define TCMU_HBA_PREFIX		"user_"
 #define TCMU_CONFIG_LEN		256
 #define TCMU_MAX_RING_MB	8
 #define TCMU_DEF_AREA_MB	1024
@@ -236,8 +238,7 @@ struct tcmu_dev {
 	struct kref kref;		/* core, queues */
 
 	/* constant */
-	char *name;
-	u32 host_id;
+	char *name;			/* as in configfs: user_HOST/NAME */
 	struct tcmu_plug __percpu *plugs;
 
 	struct mutex cfg_lock;		/* configuration and state */

@@ -188,8 +188,9 @@ static int tcmu_uio_mmap(struct uio_info *info, struct tcmu_mapping *map)
  */
 char *tcmu_uio_make_name(const struct tcmu_queue *q, const char *config)
 {
-	return kasprintf(GFP_KERNEL, "tcm-user/%u/%s%s%s", q->dev->host_id,
-			 q->dev->name, *config ? "/" : "", config);
+	return kasprintf(GFP_KERNEL, "tcm-user/%s%s%s",
+			 q->dev->name + strlen(TCMU_HBA_PREFIX),
+			 *config ? "/" : "", config);
 }
 
 /**
