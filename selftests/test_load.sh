@@ -133,8 +133,40 @@ more_purge() {
 	rm -f "$run.disk"
 }
 
+# coreos/go-tcmu ends at an opcode other than PAD and CMD, and so does rawd: it
+# may not see any, whatever goes on, unless the user has asked for it
+sees_only_commands() {
+	local i
+
+	up 16 "$here/rawd" {} 16
+	fio --name=load --filename="$disk" --rw=randrw --bs=64k --size=12M \
+		--direct=1 --ioengine=libaio --iodepth=32 --time_based --runtime=5 \
+		>"$run/fio.log" 2>&1 &
+	for i in 1 2 3; do
+		nap 1
+		sg_reset -N -d "$(sg_of "$disk")"
+	done
+	wait $! || fail "fio: $(tail -n 5 "$run/fio.log")"
+	! gone "$pid" || fail "rawd: $(cat "$run/rawd.log")"
+}
+
+ends_at_others() {
+	local status=0
+
+	up 16 "$here/rawd" {} 16
+	echo 1 >"$dev/attrib/tmr_notification"
+	sg_reset -N -d "$(sg_of "$disk")"
+	wait "$pid" || status=$?
+	is $status 3 "rawd's exit status"
+	# the disk goes with a daemon that takes its last commands
+	daemon "$here/rawd" --tmr "$(lun_uio | tr -dc 0-9)" 16
+}
+
 claim "ext4 on rawd keeps its files" keeps ext4 48 "$here/rawd" {} 48
 claim "xfs on rawd keeps its files" keeps xfs 320 "$here/rawd" {} 320
+claim "a daemon that knows PAD and CMD alone sees nothing else under resets" \
+	sees_only_commands
+claim "it ends at a notification that the user has asked for" ends_at_others
 claim "ext4 on a daemon that answers out of order keeps its files" \
 	keeps ext4 48 "$here/rawd" --reorder {} 48
 claim "ext4 on a slow daemon keeps its files" \
