@@ -333,7 +333,7 @@ loop_disk() {
 	[ -d "$disk" ] && echo "/dev/${disk##*/}"
 }
 
-# lun_link [NR]: $dev is LUN NR of the loopback target, or LUN 0
+# lun_link NR: $dev is LUN NR of the loopback target
 lun_link() {
 	local tpg=$LOOP/$wwn/tpgt_1
 
@@ -341,13 +341,13 @@ lun_link() {
 		mkdir -p "$tpg"
 		echo naa.6001405000000010 >"$tpg/nexus"
 	fi
-	mkdir "$tpg/lun/lun_${1:-0}"
-	ln -s "$dev" "$tpg/lun/lun_${1:-0}/disk"
+	mkdir "$tpg/lun/lun_$1"
+	ln -s "$dev" "$tpg/lun/lun_$1/disk"
 }
 
 # lun_export: by loopback; $disk is its block device
 lun_export() {
-	lun_link
+	lun_link 0
 	wait_for 20 loop_disk >/dev/null || fail "no disk appeared"
 	disk=$(loop_disk)
 	wait_for 20 test -b "$disk" || fail "$disk has no node"

@@ -269,7 +269,7 @@ same_by_both() {
 exported_keeps_timeout() {
 	lun_new
 	lun_enable
-	lun_link
+	lun_link 0
 	refused EINVAL "$dev/attrib/cmd_time_out" 5
 	put "$dev/attrib/qfull_time_out" 5
 	matches "$(<"$dev/info")" 'Status: ACTIVATED '
@@ -280,7 +280,7 @@ exported_keeps_timeout() {
 exported_stays() {
 	lun_new
 	lun_enable
-	lun_link
+	lun_link 0
 	if rmdir "$dev" 2>/dev/null; then
 		fail "a device with a LUN can be removed"
 	fi

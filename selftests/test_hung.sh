@@ -133,7 +133,7 @@ lun_goes() {
 		daemon "$here/rawd" --tmr "$(lun_uio | tr -dc 0-9)" 16
 	if [ "$1" = absent ]; then
 		# the scan for disks is what commands come from
-		lun_link
+		lun_link 0
 	else
 		lun_export
 		daemon_becomes "$1"

@@ -38,9 +38,9 @@ disks_up() {
 		lun_new "dev_config=raw//disk$i,dev_size=$((MIB << 20))"
 		lun_enable
 		daemon "$here/rawd" "$(lun_uio | tr -dc 0-9)" $MIB
-		lun_link $i
-		wait_for 20 loop_disk $i >/dev/null || fail "no disk $i"
-		disk=$(loop_disk $i)
+		lun_link "$i"
+		wait_for 20 loop_disk "$i" >/dev/null || fail "no disk $i"
+		disk=$(loop_disk "$i")
 		wait_for 20 disk_ready || fail "$disk has no size"
 		disks+=("$disk")
 	done
