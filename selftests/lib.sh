@@ -325,11 +325,11 @@ lun_uio() {
 	uio_named "tcm-user/${hba#user_}/${dev##*/}${cfg:+/$cfg}"
 }
 
-# loop_disk [NR]: prints the disk of a LUN of the loopback target
+# loop_disk NR: prints the disk of a LUN of the loopback target
 loop_disk() {
 	local disk
 
-	disk=$(echo "/sys/class/scsi_device/$(<"$LOOP/$wwn/tpgt_1/address"):${1:-0}/device/block/"s[dr]*)
+	disk=$(echo "/sys/class/scsi_device/$(<"$LOOP/$wwn/tpgt_1/address"):$1/device/block/"s[dr]*)
 	[ -d "$disk" ] && echo "/dev/${disk##*/}"
 }
 
@@ -348,8 +348,8 @@ lun_link() {
 # lun_export: by loopback; $disk is its block device
 lun_export() {
 	lun_link 0
-	wait_for 20 loop_disk >/dev/null || fail "no disk appeared"
-	disk=$(loop_disk)
+	wait_for 20 loop_disk 0 >/dev/null || fail "no disk appeared"
+	disk=$(loop_disk 0)
 	wait_for 20 test -b "$disk" || fail "$disk has no node"
 	# or the disk goes away under whoever looks at its partitions
 	wait_for 20 disk_ready || fail "$disk has no size"

@@ -30,7 +30,7 @@ up() {
 		wait_for 20 grep -q listening "$run/nlctl.log" ||
 			fail "nobody listens"
 	fi
-	lun_new
+	lun_new ''
 	[ "$2" = enable ] || lun_enable
 	daemon_becomes "$1"
 }
@@ -126,7 +126,7 @@ lun_goes() {
 	local start reader=''
 
 	module_load
-	lun_new
+	lun_new ''
 	echo 3 >"$dev/attrib/cmd_time_out"
 	lun_enable
 	[ "$1" = absent ] ||

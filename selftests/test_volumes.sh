@@ -81,7 +81,7 @@ mounted() {
 }
 
 checked() {
-	umount $dir
+	umount "$dir"
 	$1 "$volume" >"$run/fsck.log" 2>&1 || fail "$(tail "$run/fsck.log")"
 }
 
@@ -92,7 +92,7 @@ keeps_files() {
 	checked "$2"
 	mount "$volume" $dir
 	(cd $dir && sha256sum --quiet -c "$run/sums")
-	umount $dir
+	umount "$dir"
 }
 
 # Those of its class that use the directory, one after the other, twice 43
