@@ -266,10 +266,16 @@ same_by_both() {
 	matches "$(<"$dev/info")" ' Size: 12345 '
 }
 
-exported_keeps_timeout() {
+# A LUN without a nexus: no initiator looks at it, and no daemon is needed
+exported() {
 	lun_new
 	lun_enable
-	lun_link 0
+	mkdir -p "$LOOP/$wwn/tpgt_1/lun/lun_0"
+	ln -s "$dev" "$LOOP/$wwn/tpgt_1/lun/lun_0/disk"
+}
+
+exported_keeps_timeout() {
+	exported
 	refused EINVAL "$dev/attrib/cmd_time_out" 5
 	put "$dev/attrib/qfull_time_out" 5
 	matches "$(<"$dev/info")" 'Status: ACTIVATED '
@@ -278,9 +284,7 @@ exported_keeps_timeout() {
 }
 
 exported_stays() {
-	lun_new
-	lun_enable
-	lun_link 0
+	exported
 	if rmdir "$dev" 2>/dev/null; then
 		fail "a device with a LUN can be removed"
 	fi
