@@ -24,20 +24,28 @@ static void start(int i)
 	io_rw(&io[i], &lun, 10, SG_IN, i, bufs[i], LEN);
 }
 
-/* A device whose area is full with commands 0 to FIT - 1, fetched */
-static void up_full(const char *qfull)
+/*
+ * Commands 0 to FIT - 1 into the ring. Each is fetched before the next one
+ * starts: the fabric hands them on from a workqueue, in any order.
+ */
+static void fill_area(void)
 {
 	struct raw_entry entry;
 	int i;
 
-	lun_up(&lun, "max_data_area_mb=1,hw_max_sectors=1024");
-	if (qfull)
-		ASSERT_EQ(lun_set(&lun, "attrib/qfull_time_out", qfull), 0);
 	for (i = 0; i < FIT; i++) {
 		start(i);
 		ASSERT(raw_fetch(&lun.raw, &entry, 5000, false));
 		EXPECT_EQ(entry.cdb[5], i);
 	}
+}
+
+static void up_full(const char *qfull)
+{
+	lun_up(&lun, "max_data_area_mb=1,hw_max_sectors=1024");
+	if (qfull)
+		ASSERT_EQ(lun_set(&lun, "attrib/qfull_time_out", qfull), 0);
+	fill_area();
 }
 
 static void expect_next_is(int i)
@@ -164,7 +172,6 @@ TEST(qfull_time_out_2_is_task_set_full_after_2_seconds)
 TEST(qfull_time_out_minus_1_is_that_of_commands)
 {
 	long before, from;
-	int i;
 
 	lun_create(&lun, "dev_config=raw//test,dev_size=1048576,max_data_area_mb=1");
 	ASSERT_EQ(lun_set(&lun, "attrib/cmd_time_out", "2"), 0);
@@ -172,8 +179,7 @@ TEST(qfull_time_out_minus_1_is_that_of_commands)
 	ASSERT_EQ(lun_enable(&lun), 0);
 	lun_link(&lun);
 	io_timeout_ms = 3500;
-	for (i = 0; i < FIT; i++)
-		start(i);
+	fill_area();
 	before = commands();
 	from = now_ms();
 	start(FIT);
