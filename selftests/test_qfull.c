@@ -191,7 +191,6 @@ TEST(qfull_time_out_minus_1_is_that_of_commands)
 	EXPECT(commands() - before <= 3);
 }
 
-/* Tries that fail must not begin the time anew (abi: one deadline) */
 /* Tries that fail must not begin the time anew */
 TEST(a_waiting_command_keeps_its_deadline)
 {
