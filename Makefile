@@ -13,9 +13,10 @@ LINUXINCLUDE := $(addprefix -I,$(wildcard $(here)/include $(here)/include/uapi))
 
 obj-$(CONFIG_TCM_USER2) += target_core_user.o
 target_core_user-y := $(addprefix tcmu/, target_core_user.o \
-	area.o attrs.o configfs.o control.o copy.o device.o drain.o entry.o \
-	netlink.o nl_event.o nl_params.o pages.o plug.o queue.o reclaim.o \
-	recover.o ring.o ringmem.o slot.o timeout.o tmr.o uio.o wait.o)
+	area.o attrs.o configfs.o control.o copy.o coreattrs.o device.o \
+	discard.o drain.o entry.o iomode.o netlink.o nl_event.o nl_params.o \
+	pages.o plug.o queue.o reclaim.o recover.o resize.o ring.o ringmem.o \
+	slot.o statattrs.o timeout.o tmr.o trace.o uio.o wait.o)
 
 # A composite may not list its own name; a static pattern rule (not an explicit
 # one) keeps $* set, and with it KBUILD_MODNAME.
@@ -29,8 +30,9 @@ quiet_cmd_probe = PROBE   $@
 	$(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) $(KBUILD_CFLAGS_MODULE) >$@
 $(obj)/tcmu/probes.h: $(src)/tcmu/probe.sh FORCE
 	$(call if_changed,probe)
-$(obj)/tcmu/uio.o: $(obj)/tcmu/probes.h
-ccflags-y += -I$(obj)/tcmu
+$(addprefix $(obj)/tcmu/,discard.o iomode.o uio.o): $(obj)/tcmu/probes.h
+# and where <trace/define_trace.h> finds trace.h again
+ccflags-y += -I$(obj)/tcmu -I$(here)/tcmu
 targets += tcmu/probes.h
 clean-files := tcmu/probes.h
 

@@ -24,6 +24,10 @@
  * cannot all end it. Its memory stays until the queue goes, so that an id from
  * the program can be looked up whatever it is.
  *
+ * struct tcmu_req is what the program is asked in one slot. In passthrough mode
+ * that is the initiator's command as it is; in I/O mode the core's SBC emulation
+ * interprets the command and has it done by one or several of them.
+ *
  * Life of a device
  * ================
  *
@@ -51,6 +55,7 @@
  *
  *	configfs, then	cfg_lock (device) -> nl_lock
  *			cfg_lock -> info_lock, queues_lock, ring_lock
+ *			cfg_lock -> done_lock, to show counters
  *	reclaim:	queues_lock -> done_lock -> ring_lock
  *			queues_lock -> map_sem -> i_mmap_rwsem
  *	uio:		info_lock -> done_lock, map_sem

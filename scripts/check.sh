@@ -270,7 +270,11 @@ check_checkpatch()
 
 	need perl || return 1
 	kernel_scripts || return 1
-	kernel_files "${pats[@]}" | checkpatch 2>&1 || bad=1
+	kernel_files "${pats[@]}" | grep -v '/trace\.h$' |
+		checkpatch 2>&1 || bad=1
+	# the layout of TRACE_EVENT() is the whole kernel's
+	kernel_files '*/trace.h' | checkpatch \
+		--ignore OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT 2>&1 || bad=1
 	user_files "${pats[@]}" | checkpatch \
 		--ignore "$(IFS=,; echo "${user_ignores[*]}")" 2>&1 || bad=1
 	note="$(files "${pats[@]}" | wc -l) files"

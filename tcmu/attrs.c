@@ -15,7 +15,7 @@
 #include <linux/kstrtox.h>
 #include <target/target_core_backend.h>
 
-static struct tcmu_dev *attrib_to_dev(struct config_item *item)
+struct tcmu_dev *tcmu_attrib_to_dev(struct config_item *item)
 {
 	struct se_dev_attrib *attrib = container_of(to_config_group(item),
 						    struct se_dev_attrib,
@@ -51,7 +51,7 @@ static int announce(struct tcmu_dev *dev, const struct tcmu_nl_change *change)
 	static ssize_t tcmu_##name##_show(struct config_item *item,	\
 					  char *page)			\
 	{								\
-		struct tcmu_dev *dev = attrib_to_dev(item);		\
+		struct tcmu_dev *dev = tcmu_attrib_to_dev(item);		\
 									\
 		return sprintf(page, fmt "\n", expr);			\
 	}
@@ -62,7 +62,7 @@ static int announce(struct tcmu_dev *dev, const struct tcmu_nl_change *change)
 					   const char *page,		\
 					   size_t count)		\
 	{								\
-		struct tcmu_dev *dev = attrib_to_dev(item);		\
+		struct tcmu_dev *dev = tcmu_attrib_to_dev(item);		\
 		type val;						\
 		int ret;						\
 									\
@@ -109,7 +109,7 @@ CONFIGFS_ATTR(tcmu_, nl_reply_supported);
 
 static ssize_t tcmu_dev_config_show(struct config_item *item, char *page)
 {
-	struct tcmu_dev *dev = attrib_to_dev(item);
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
 
 	guard(mutex)(&dev->cfg_lock);
 	return sprintf(page, "%s\n", dev->config);
@@ -118,7 +118,7 @@ static ssize_t tcmu_dev_config_show(struct config_item *item, char *page)
 static ssize_t tcmu_dev_config_store(struct config_item *item,
 				     const char *page, size_t count)
 {
-	struct tcmu_dev *dev = attrib_to_dev(item);
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
 	struct tcmu_nl_change change = { .attr = TCMU_ATTR_DEV_CFG };
 	char config[TCMU_CONFIG_LEN];
 	size_t len = strnlen(page, count);
@@ -146,7 +146,7 @@ TCMU_SHOW(dev_size, "%llu", READ_ONCE(dev->size))
 static ssize_t tcmu_dev_size_store(struct config_item *item, const char *page,
 				   size_t count)
 {
-	struct tcmu_dev *dev = attrib_to_dev(item);
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
 	struct tcmu_nl_change change = { .attr = TCMU_ATTR_DEV_SIZE };
 	int ret;
 
@@ -155,7 +155,7 @@ static ssize_t tcmu_dev_size_store(struct config_item *item, const char *page,
 		ret = announce(dev, &change);
 	if (ret)
 		return ret;
-	WRITE_ONCE(dev->size, change.num);
+	tcmu_dev_set_size(dev, change.num);
 	return count;
 }
 CONFIGFS_ATTR(tcmu_, dev_size);
@@ -165,7 +165,7 @@ TCMU_SHOW(emulate_write_cache, "%i", dev->se_dev.dev_attrib.emulate_write_cache)
 static ssize_t tcmu_emulate_write_cache_store(struct config_item *item,
 					      const char *page, size_t count)
 {
-	struct tcmu_dev *dev = attrib_to_dev(item);
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
 	struct tcmu_nl_change change = { .attr = TCMU_ATTR_WRITECACHE };
 	u8 val;
 	int ret;
@@ -183,7 +183,7 @@ CONFIGFS_ATTR(tcmu_, emulate_write_cache);
 
 static ssize_t tcmu_ring_state_show(struct config_item *item, char *page)
 {
-	struct tcmu_dev *dev = attrib_to_dev(item);
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
 	const char *state = "ok";
 
 	guard(mutex)(&dev->cfg_lock);
@@ -194,6 +194,9 @@ static ssize_t tcmu_ring_state_show(struct config_item *item, char *page)
 	return sprintf(page, "%s\n", state);
 }
 CONFIGFS_ATTR_RO(tcmu_, ring_state);
+
+TCMU_SHOW(mode, "%s", dev->mode == TCMU_MODE_IO ? "io" : "passthrough")
+CONFIGFS_ATTR_RO(tcmu_, mode);
 
 struct configfs_attribute *tcmu_attrib_attrs[] = {
 	&tcmu_attr_cmd_time_out,
@@ -207,6 +210,7 @@ struct configfs_attribute *tcmu_attrib_attrs[] = {
 	&tcmu_attr_tmr_notification,
 	&tcmu_attr_nl_reply_supported,
 	&tcmu_attr_ring_state,
+	&tcmu_attr_mode,
 	NULL,
 };
 

@@ -9,6 +9,18 @@
 #include "probes.h"
 
 #include <linux/mm.h>
+#include <target/target_core_backend.h>
+
+#ifdef TCMU_HAVE_LINUX_UNALIGNED
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* What a backend does for the core's SBC emulation */
+#ifndef TCMU_HAVE_EXEC_CMD_OPS
+#define exec_cmd_ops		sbc_ops
+#endif
 
 /*
  * struct tcmu_mapping is what a UIO device's mmap hook is given: a mapping that

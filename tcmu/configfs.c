@@ -87,6 +87,16 @@ static int set_ring_mb(struct tcmu_dev *dev, int val)
 	return set_positive(dev, "cmd_ring_size_mb", &dev->ring_mb, val);
 }
 
+static int set_mode(struct tcmu_dev *dev, enum tcmu_mode mode)
+{
+	if (!tcmu_dev_is_new(dev) && mode != dev->mode) {
+		pr_err("%s: mode cannot be changed after enable\n", dev->name);
+		return -EINVAL;
+	}
+	dev->mode = mode;
+	return 0;
+}
+
 static int apply_shape(struct tcmu_dev *dev, const struct tcmu_control_opt *opt)
 {
 	guard(mutex)(&dev->cfg_lock);
@@ -95,6 +105,9 @@ static int apply_shape(struct tcmu_dev *dev, const struct tcmu_control_opt *opt)
 		return set_area_mb(dev, opt->val);
 	case TCMU_CTL_DATA_PAGES_PER_BLK:
 		return set_pages_per_blk(dev, opt->val);
+	case TCMU_CTL_MODE:
+		return set_mode(dev, opt->val ? TCMU_MODE_IO :
+						TCMU_MODE_PASSTHROUGH);
 	default:
 		return set_ring_mb(dev, opt->val);
 	}
@@ -108,7 +121,7 @@ static int apply(struct tcmu_dev *dev, const struct tcmu_control_opt *opt)
 	case TCMU_CTL_DEV_CONFIG:
 		return tcmu_dev_set_config(dev, opt->str, strlen(opt->str));
 	case TCMU_CTL_DEV_SIZE:
-		WRITE_ONCE(dev->size, opt->num);
+		tcmu_dev_set_size(dev, opt->num);
 		return 0;
 	case TCMU_CTL_HW_BLOCK_SIZE:
 		return set_positive(dev, "hw_block_size",
@@ -146,7 +159,11 @@ ssize_t tcmu_control_store(struct se_device *se_dev, const char *page,
 	return ret ? : count;
 }
 
-/* core: the backend's part of 'info'. rtslib and libtcmu parse it. */
+/*
+ * core: the backend's part of 'info'. rtslib and libtcmu parse it. What rtslib
+ * finds behind DataPagesPerBlk it saves as the end of the string that it writes to
+ * 'control' when it restores the device: so the mode comes back with it.
+ */
 ssize_t tcmu_info_show(struct se_device *se_dev, char *page)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
@@ -155,8 +172,9 @@ ssize_t tcmu_info_show(struct se_device *se_dev, char *page)
 	guard(mutex)(&dev->cfg_lock);
 	len = sprintf(page, "Config: %s Size: %llu ",
 		      dev->config[0] ? dev->config : "NULL", dev->size);
-	len += sprintf(page + len, "MaxDataAreaMB: %u DataPagesPerBlk: %u ",
-		       dev->area_mb, dev->pages_per_blk);
+	len += sprintf(page + len, "MaxDataAreaMB: %u DataPagesPerBlk: %u%s ",
+		       dev->area_mb, dev->pages_per_blk,
+		       dev->mode == TCMU_MODE_IO ? ",mode=io" : "");
 	len += sprintf(page + len, "CmdRingSizeMB: %u\n", dev->ring_mb);
 	return len;
 }
@@ -184,14 +202,17 @@ int tcmu_configfs_setup(struct target_backend_ops *ops)
 	struct configfs_attribute **attrs, **end;
 	size_t nr = count_attrs(passthrough_attrib_attrs) +
 		    count_attrs(passthrough_pr_attrib_attrs) +
-		    count_attrs(tcmu_attrib_attrs) + 1;
+		    count_attrs(tcmu_attrib_attrs) +
+		    count_attrs(tcmu_stat_attrs) + tcmu_core_attrs_max();
 
 	attrs = kcalloc(nr, sizeof(*attrs), GFP_KERNEL);
 	if (!attrs)
 		return -ENOMEM;
 	end = append_attrs(attrs, passthrough_attrib_attrs);
 	end = append_attrs(end, passthrough_pr_attrib_attrs);
-	append_attrs(end, tcmu_attrib_attrs);
+	end = append_attrs(end, tcmu_attrib_attrs);
+	end = append_attrs(end, tcmu_stat_attrs);
+	tcmu_core_attrs_append(end);
 	ops->tb_dev_attrib_attrs = attrs;
 	ops->tb_dev_action_attrs = tcmu_action_attrs;
 	return 0;

@@ -28,6 +28,7 @@ static const struct {
 	{ "max_data_area_mb",	TCMU_CTL_MAX_DATA_AREA_MB },
 	{ "data_pages_per_blk",	TCMU_CTL_DATA_PAGES_PER_BLK },
 	{ "cmd_ring_size_mb",	TCMU_CTL_CMD_RING_SIZE_MB },
+	{ "mode",		TCMU_CTL_MODE },
 };
 
 /* 1 and the value, 0 for what is no number, -ERANGE for what fits no int */
@@ -45,6 +46,12 @@ static int parse_int(const char *str, int *val)
 	return 1;
 }
 
+static int parse_mode(const char *str, int *val)
+{
+	*val = !strcmp(str, "io");
+	return *val || !strcmp(str, "passthrough") ? 1 : -EINVAL;
+}
+
 static int parse_value(struct tcmu_control_opt *opt)
 {
 	unsigned long long num;
@@ -59,6 +66,8 @@ static int parse_value(struct tcmu_control_opt *opt)
 			return ret;
 		opt->num = num;
 		return 1;
+	case TCMU_CTL_MODE:
+		return parse_mode(opt->str, &opt->val);
 	default:
 		return parse_int(opt->str, &opt->val);
 	}

@@ -18,6 +18,7 @@ enum tcmu_control_key {
 	TCMU_CTL_MAX_DATA_AREA_MB,
 	TCMU_CTL_DATA_PAGES_PER_BLK,
 	TCMU_CTL_CMD_RING_SIZE_MB,
+	TCMU_CTL_MODE,
 };
 
 /**
@@ -25,7 +26,7 @@ enum tcmu_control_key {
  * @key: which
  * @str: the value as it was written; points into the parsed text
  * @num: the value of TCMU_CTL_DEV_SIZE
- * @val: the value of the other numbers
+ * @val: the value of the other numbers; of TCMU_CTL_MODE 1 for I/O mode, or 0
  */
 struct tcmu_control_opt {
 	enum tcmu_control_key key;

@@ -6,9 +6,12 @@
 
 #include "device.h"
 
+#include "iomode.h"
 #include "netlink.h"
 #include "queue.h"
 #include "recover.h"
+#include "resize.h"
+#include "sense.h"
 #include "tcmu.h"
 #include "uio.h"
 
@@ -81,6 +84,7 @@ struct se_device *tcmu_alloc_device(struct se_hba *hba, const char *name)
 	mutex_init(&dev->cfg_lock);
 	set_defaults(dev);
 	tcmu_nl_init_dev(dev);
+	tcmu_resize_init(dev);
 	return &dev->se_dev;
 }
 
@@ -90,6 +94,7 @@ static void free_rcu_head(struct rcu_head *head)
 						rcu_head);
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
 
+	tcmu_resize_exit(dev);
 	free_percpu(dev->plugs);
 	kfree(dev->name);
 	kfree(dev);
@@ -113,13 +118,32 @@ void tcmu_free_device(struct se_device *se_dev)
 	tcmu_dev_put(to_tcmu_dev(se_dev));
 }
 
-static void set_hw_attribs(struct se_dev_attrib *attrib)
+static void set_hw_attribs(struct tcmu_dev *dev)
 {
+	struct se_dev_attrib *attrib = &dev->se_dev.dev_attrib;
+
 	if (!attrib->hw_block_size)
 		attrib->hw_block_size = DEF_BLOCK_SIZE;
 	if (!attrib->hw_max_sectors)
-		attrib->hw_max_sectors = DEF_MAX_SECTORS;
+		attrib->hw_max_sectors = dev->mode == TCMU_MODE_IO ?
+					 tcmu_io_max_sectors(dev) :
+					 DEF_MAX_SECTORS;
 	attrib->hw_queue_depth = DEF_QUEUE_DEPTH;
+}
+
+/* Who answers the control commands is fixed from here on */
+static void set_mode_locked(struct tcmu_dev *dev)
+{
+	struct se_device *se_dev = &dev->se_dev;
+
+	lockdep_assert_held(&dev->cfg_lock);
+	set_hw_attribs(dev);
+	if (dev->mode == TCMU_MODE_IO) {
+		tcmu_io_configure(dev);
+		se_dev->transport_flags &= ~TRANSPORT_FLAG_PASSTHROUGH;
+	} else {
+		se_dev->transport_flags |= TRANSPORT_FLAG_PASSTHROUGH;
+	}
 }
 
 static int bring_up(struct tcmu_dev *dev)
@@ -134,7 +158,7 @@ static int bring_up(struct tcmu_dev *dev)
 	if (IS_ERR(q))
 		return PTR_ERR(q);
 	dev->queue = q;
-	set_hw_attribs(&dev->se_dev.dev_attrib);
+	set_mode_locked(dev);
 	tcmu_nl_latch(dev);
 	tcmu_queue_start(q);
 	ret = tcmu_uio_register(q);
@@ -225,6 +249,15 @@ int tcmu_dev_set_config(struct tcmu_dev *dev, const char *config, size_t len)
 	return 0;
 }
 
+/* In I/O mode initiators hear of it; otherwise that is the program's business */
+void tcmu_dev_set_size(struct tcmu_dev *dev, u64 size)
+{
+	guard(mutex)(&dev->cfg_lock);
+	if (size != dev->size && dev->state != TCMU_DEV_NEW)
+		tcmu_resize_happened_locked(dev);
+	WRITE_ONCE(dev->size, size);
+}
+
 /* Answer commands BUSY, or stop doing that; the device is enabled */
 void tcmu_dev_block(struct tcmu_dev *dev, bool block)
 {
@@ -253,11 +286,17 @@ sector_t tcmu_get_blocks(struct se_device *se_dev)
 
 static sense_reason_t queue_cmd(struct se_cmd *se_cmd)
 {
-	return tcmu_queue_submit(to_tcmu_dev(se_cmd->se_dev)->queue, se_cmd);
+	struct tcmu_dev *dev = to_tcmu_dev(se_cmd->se_dev);
+	struct tcmu_req req;
+
+	tcmu_req_init(&req, se_cmd);
+	return tcmu_errno_to_sense(tcmu_queue_submit(dev->queue, &req));
 }
 
 /* core: a command, in the submitter's context */
 sense_reason_t tcmu_parse_cdb(struct se_cmd *se_cmd)
 {
+	if (to_tcmu_dev(se_cmd->se_dev)->mode == TCMU_MODE_IO)
+		return tcmu_io_parse_cdb(se_cmd);
 	return passthrough_parse_cdb(se_cmd, queue_cmd);
 }

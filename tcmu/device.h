@@ -17,6 +17,7 @@ sense_reason_t tcmu_parse_cdb(struct se_cmd *se_cmd);
 void tcmu_dev_put(struct tcmu_dev *dev);
 bool tcmu_dev_is_new(const struct tcmu_dev *dev);
 int tcmu_dev_set_config(struct tcmu_dev *dev, const char *config, size_t len);
+void tcmu_dev_set_size(struct tcmu_dev *dev, u64 size);
 void tcmu_dev_block(struct tcmu_dev *dev, bool block);
 
 #endif /* TCMU_DEVICE_H */

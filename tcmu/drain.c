@@ -8,10 +8,12 @@
 #include "drain.h"
 
 #include "copy.h"
+#include "iomode.h"
 #include "reclaim.h"
 #include "sense.h"
 #include "slot.h"
 #include "tcmu.h"
+#include "trace.h"
 #include "wait.h"
 
 #include <scsi/scsi_proto.h>
@@ -26,12 +28,32 @@ static void break_ring(struct tcmu_queue *q, const char *what, u32 val)
 	spin_lock(&q->ring_lock);
 	WRITE_ONCE(q->broken, true);
 	spin_unlock(&q->ring_lock);
+	q->stats.broken++;
 	pr_err_ratelimited("%s: ring is broken: %s %u; write 1 to action/reset_ring and mend the daemon\n",
 			   q->dev->name, what, val);
 }
 
+/* @now: one look at the clock is enough for all that a program releases at once */
+static void count(struct tcmu_queue *q, const struct tcmu_cmd *cmd, u64 now)
+{
+	const struct tcmu_req *req = &cmd->req;
+	struct tcmu_stats *stats = &q->stats;
+	enum tcmu_stat_kind kind;
+
+	lockdep_assert_held(&q->done_lock);
+	if (!req->se_cmd) {
+		stats->late++;
+		return;
+	}
+	kind = tcmu_req_kind(req);
+	stats->latency[kind][tcmu_stat_bucket(now - req->start)]++;
+	if (cmd->answer.status == SAM_STAT_GOOD)
+		stats->bytes[kind] += req->len;
+}
+
 /* The one look at an answer; the command is the caller's from here on */
-static int take_answer(struct tcmu_queue *q, u32 pos, struct list_head *done)
+static int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
+		       struct list_head *done)
 {
 	void *slot = tcmu_ring_slot_ptr(&q->ring, pos);
 	struct tcmu_answer answer;
@@ -49,9 +71,11 @@ static int take_answer(struct tcmu_queue *q, u32 pos, struct list_head *done)
 	}
 	WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
 	cmd->answer = answer;
-	if (cmd->se_cmd && answer.status == SAM_STAT_CHECK_CONDITION &&
+	count(q, cmd, now);
+	trace_tcmu_complete(q, cmd, now);
+	if (cmd->req.se_cmd && answer.status == SAM_STAT_CHECK_CONDITION &&
 	    !(answer.uflags & TCMU_UFLAG_UNKNOWN_OP))
-		transport_copy_sense_to_cmd(cmd->se_cmd,
+		transport_copy_sense_to_cmd(cmd->req.se_cmd,
 					    (u8 *)tcmu_entry_sense(slot));
 	list_add_tail(&cmd->node, done);
 	return 0;
@@ -61,7 +85,8 @@ static int take_answer(struct tcmu_queue *q, u32 pos, struct list_head *done)
 static u32 reap(struct tcmu_queue *q, struct list_head *done)
 {
 	struct tcmu_ring_slot slot;
-	u32 count = 0;
+	u64 now = local_clock();
+	u32 nr = 0;
 	u32 tail;
 	int ret;
 
@@ -74,54 +99,61 @@ static u32 reap(struct tcmu_queue *q, struct list_head *done)
 		return 0;
 	}
 	while ((ret = tcmu_ring_next(&q->ring, tail, &slot)) > 0) {
-		count++;
+		nr++;
 		if (slot.op == TCMU_OP_CMD &&
-		    take_answer(q, slot.pos, done))
+		    take_answer(q, slot.pos, now, done))
 			break;
 	}
 	if (ret < 0)
 		break_ring(q, "cmd_tail lies inside an entry:", tail);
 	tcmu_ring_clean(&q->ring);
-	return count;
+	return nr;
 }
 
 /* Does the answer say how much of a read is valid? */
-static bool has_read_len(const struct se_cmd *se_cmd,
+static bool has_read_len(const struct tcmu_req *req,
 			 const struct tcmu_answer *answer)
 {
-	return se_cmd->data_direction == DMA_FROM_DEVICE &&
+	return req->dir == DMA_FROM_DEVICE &&
 	       (answer->uflags & TCMU_UFLAG_READ_LEN) && answer->read_len;
 }
 
 static void copy_back(struct tcmu_queue *q, const struct tcmu_cmd *cmd)
 {
 	const struct tcmu_answer *answer = &cmd->answer;
-	struct se_cmd *se_cmd = cmd->se_cmd;
+	const struct tcmu_req *req = &cmd->req;
+	struct se_cmd *se_cmd = req->se_cmd;
 
 	if (answer->uflags & TCMU_UFLAG_UNKNOWN_OP)
 		return;
 	if (answer->status == SAM_STAT_CHECK_CONDITION &&
-	    !has_read_len(se_cmd, answer))
+	    !has_read_len(req, answer))
 		return;
-	if (se_cmd->data_direction == DMA_FROM_DEVICE)
-		tcmu_copy_from_area(q, cmd->runs, se_cmd->t_data_sg,
-				    se_cmd->t_data_nents,
-				    tcmu_answer_read_len(answer,
-							 cmd->data_len));
+	if (req->dir == DMA_FROM_DEVICE)
+		tcmu_copy_from_area(q, cmd->runs, req->sg, req->nents,
+				    tcmu_answer_read_len(answer, req->len));
+	if (!cmd->bidi_len)
+		return;
 	tcmu_copy_from_area(q, cmd->runs + cmd->nr_data, se_cmd->t_bidi_data_sg,
 			    se_cmd->t_bidi_data_nents, cmd->bidi_len);
 }
 
-static void complete_cmd(struct tcmu_queue *q, struct se_cmd *se_cmd,
+static void complete_cmd(struct tcmu_queue *q, const struct tcmu_req *req,
 			 const struct tcmu_answer *answer)
 {
+	struct se_cmd *se_cmd = req->se_cmd;
+
+	if (req->own) {
+		tcmu_io_complete(q, req, answer);
+		return;
+	}
 	if (answer->uflags & TCMU_UFLAG_UNKNOWN_OP) {
 		pr_warn_ratelimited("%s: daemon does not know opcode %#x\n",
 				    q->dev->name, se_cmd->t_task_cdb[0]);
 		tcmu_fail_cmd(se_cmd, -EPROTO);
 		return;
 	}
-	if (!has_read_len(se_cmd, answer)) {
+	if (!has_read_len(req, answer)) {
 		target_complete_cmd(se_cmd, answer->status);
 		return;
 	}
@@ -157,15 +189,15 @@ static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		   unsigned int nr_resets)
 {
 	struct tcmu_answer answer = cmd->answer;
-	struct se_cmd *se_cmd = cmd->se_cmd;
+	struct tcmu_req req = cmd->req;
 
-	if (se_cmd)
+	if (req.se_cmd)
 		copy_back(q, cmd);
-	cmd->se_cmd = NULL;
+	cmd->req.se_cmd = NULL;
 	if (!keep(q, cmd, nr_resets))
 		tcmu_slot_put(q, cmd);
-	if (se_cmd)
-		complete_cmd(q, se_cmd, &answer);
+	if (req.se_cmd)
+		complete_cmd(q, &req, &answer);
 }
 
 /**
@@ -179,10 +211,10 @@ void tcmu_queue_drain(struct tcmu_queue *q)
 	struct tcmu_cmd *cmd, *next;
 	unsigned int nr_resets;
 	LIST_HEAD(done);
-	u32 count;
+	u32 nr;
 
 	mutex_lock(&q->done_lock);
-	count = reap(q, &done);
+	nr = reap(q, &done);
 	nr_resets = q->nr_resets;
 	mutex_unlock(&q->done_lock);
 
@@ -190,7 +222,7 @@ void tcmu_queue_drain(struct tcmu_queue *q)
 		list_del_init(&cmd->node);
 		finish(q, cmd, nr_resets);
 	}
-	if (!count)
+	if (!nr)
 		return;
 	tcmu_wait_kick(q);
 	if (tcmu_reclaim_wanted() && !tcmu_area_nr_used(&q->blocks))

@@ -11,6 +11,7 @@
 #include "netlink.h"
 
 #include "tcmu.h"
+#include "trace.h"
 #include "uio.h"
 
 #include <linux/completion.h>
@@ -163,6 +164,7 @@ int tcmu_nl_notify(struct tcmu_dev *dev, u8 cmd,
 		return wait;
 	}
 	ret = tcmu_nl_tell_all(&tcmu_family, skb);
+	trace_tcmu_netlink(dev, cmd, ret);
 	if (ret == -ESRCH && wait && was_lost())
 		ret = 0;
 	if (ret && wait)
@@ -210,6 +212,7 @@ static int take_reply(struct genl_info *info, u8 event)
 	if (!tcmu_uio_may_answer(to_dev(req)->queue))
 		return -EPERM;
 	status = nla_get_s32(info->attrs[TCMU_ATTR_CMD_STATUS]);
+	trace_tcmu_netlink(to_dev(req), info->genlhdr->cmd, status);
 	end_request_locked(req, checked_status(status));
 	return 0;
 }

@@ -35,3 +35,23 @@ if compiles "$@" <<-END
 then
 	echo "#define TCMU_HAVE_MMAP_PREPARE 1"
 fi
+
+if compiles "$@" <<-END
+	#include <target/target_core_base.h>
+	#include <target/target_core_backend.h>
+	sense_reason_t probe(struct se_cmd *cmd, struct exec_cmd_ops *ops);
+	sense_reason_t probe(struct se_cmd *cmd, struct exec_cmd_ops *ops)
+	{
+		return sbc_parse_cdb(cmd, ops);
+	}
+	END
+then
+	echo "#define TCMU_HAVE_EXEC_CMD_OPS 1"
+fi
+
+if compiles "$@" <<-END
+	#include <linux/unaligned.h>
+	END
+then
+	echo "#define TCMU_HAVE_LINUX_UNALIGNED 1"
+fi

@@ -10,14 +10,13 @@
 #include "plug.h"
 #include "reclaim.h"
 #include "ringmem.h"
-#include "sense.h"
 #include "slot.h"
 #include "tcmu.h"
 #include "timeout.h"
+#include "trace.h"
 #include "wait.h"
 
 #include <linux/slab.h>
-#include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
 
 /* Which part of the blocks is what; the BIDI Data-In comes behind */
@@ -29,16 +28,15 @@ static struct tcmu_run *bidi_runs(const struct tcmu_cmd *cmd)
 /* Pages for the buffers, and Data-Out in them */
 static int fill_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
-	struct se_cmd *se_cmd = cmd->se_cmd;
-	bool out = se_cmd->data_direction == DMA_TO_DEVICE;
+	const struct tcmu_req *req = &cmd->req;
+	bool out = req->dir == DMA_TO_DEVICE;
 	int ret;
 
-	ret = tcmu_pages_fill(q, cmd->runs, cmd->data_len, !out);
+	ret = tcmu_pages_fill(q, cmd->runs, req->len, !out);
 	if (!ret)
 		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, true);
 	if (!ret && out)
-		tcmu_copy_to_area(q, cmd->runs, se_cmd->t_data_sg,
-				  se_cmd->t_data_nents, cmd->data_len);
+		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
 	return ret;
 }
 
@@ -57,12 +55,11 @@ static int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
 static void encode(struct tcmu_queue *q, const struct tcmu_cmd *cmd,
 		   const struct tcmu_ring_slot *slot)
 {
-	const struct se_cmd *se_cmd = cmd->se_cmd;
 	struct tcmu_entry_cmd entry = {
 		.id = cmd->id,
-		.cdb = se_cmd->t_task_cdb,
-		.cdb_len = scsi_command_size(se_cmd->t_task_cdb),
-		.data = { cmd->runs, cmd->nr_data, cmd->data_len },
+		.cdb = tcmu_req_cdb(&cmd->req),
+		.cdb_len = tcmu_req_cdb_len(&cmd->req),
+		.data = { cmd->runs, cmd->nr_data, cmd->req.len },
 		.bidi = { bidi_runs(cmd), cmd->nr_bidi, cmd->bidi_len },
 		.area_off = q->geo.ring_bytes,
 		.blk_size = tcmu_blk_size(&q->geo),
@@ -75,7 +72,7 @@ static void encode(struct tcmu_queue *q, const struct tcmu_cmd *cmd,
 static u64 entry_len(const struct tcmu_cmd *cmd)
 {
 	return tcmu_entry_cmd_len(cmd->nr_data + cmd->nr_bidi,
-				  scsi_command_size(cmd->se_cmd->t_task_cdb));
+				  tcmu_req_cdb_len(&cmd->req));
 }
 
 /*
@@ -93,7 +90,7 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 
 	timed = tcmu_timeout_deadline(q, &deadline);
 	spin_lock(&q->ring_lock);
-	ret = gate(q, cmd->se_cmd);
+	ret = gate(q, cmd->req.se_cmd);
 	if (!ret)
 		ret = tcmu_ring_reserve(&q->ring, entry_len(cmd), &slot);
 	if (!ret && !tcmu_ringmem_covers(q, &slot))
@@ -103,6 +100,7 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 		encode(q, cmd, &slot);
 		cmd->deadline = deadline;
 		cmd->timed = timed;
+		trace_tcmu_deliver(q, cmd);
 		/* whoever finds it in the ring finds the rest of the slot */
 		smp_store_release(&cmd->state, TCMU_CMD_RING);
 		tcmu_ring_submit(&q->ring, &slot);
@@ -129,21 +127,22 @@ static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 /**
  * tcmu_queue_place - try to put a command into the ring
  * @q: the queue
- * @se_cmd: the command
+ * @req: the command, and what is asked
  *
  * Context: may sleep; no lock is held.
  * Return: 0 when the program owns the command; otherwise an error of sense.h,
  * and the caller still owns it. -ENOSPC and -ENOMEM may go away by waiting.
  */
-int tcmu_queue_place(struct tcmu_queue *q, struct se_cmd *se_cmd)
+int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req)
 {
+	struct se_cmd *se_cmd = req->se_cmd;
 	struct tcmu_cmd *cmd;
 	int ret;
 
 	ret = gate(q, se_cmd);
 	if (ret)
 		return ret;
-	cmd = tcmu_slot_take(q, se_cmd);
+	cmd = tcmu_slot_take(q, req);
 	if (IS_ERR(cmd))
 		return PTR_ERR(cmd);
 	se_cmd->priv = cmd;
@@ -178,24 +177,24 @@ void tcmu_queue_signal(struct tcmu_queue *q)
 		uio_event_notify(&q->uio);
 }
 
-static int submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
+static int submit(struct tcmu_queue *q, const struct tcmu_req *req)
 {
 	int ret;
 
-	ret = gate(q, se_cmd);
+	ret = gate(q, req->se_cmd);
 	if (ret)
 		return ret;
 	/* who waits goes first */
 	if (tcmu_wait_is_busy(q))
-		return tcmu_wait_join(q, se_cmd, 0);
+		return tcmu_wait_join(q, req, 0);
 
-	ret = tcmu_queue_place(q, se_cmd);
+	ret = tcmu_queue_place(q, req);
 	if (!ret) {
 		tcmu_queue_signal(q);
 		return 0;
 	}
 	if (ret == -ENOSPC || ret == -ENOMEM)
-		ret = tcmu_wait_join(q, se_cmd, ret);
+		ret = tcmu_wait_join(q, req, ret);
 	/* what was held and given back may be what a waiting command wants */
 	tcmu_wait_kick(q);
 	return ret;
@@ -204,24 +203,25 @@ static int submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
 /**
  * tcmu_queue_submit - take a command from the core
  * @q: the queue
- * @se_cmd: the command
+ * @req: the command, and what is asked
  *
  * The command may be answered, its LUN unlinked and the device on its way out
  * before this returns: the reference keeps the queue until it has.
  *
  * Context: may sleep.
- * Return: 0 when the command will be ended from here; otherwise the core ends
- * it with what is returned.
+ * Return: 0 when the command will be ended from here; otherwise an error of
+ * sense.h, which the caller ends it with.
  */
-sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd)
+int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req)
 {
 	int ret;
 
-	se_cmd->priv = NULL;
+	trace_tcmu_submit(q, req);
+	req->se_cmd->priv = NULL;
 	percpu_ref_get(&q->submitters);
-	ret = submit(q, se_cmd);
+	ret = submit(q, req);
 	percpu_ref_put(&q->submitters);
-	return tcmu_errno_to_sense(ret);
+	return ret;
 }
 
 static void last_submitter(struct percpu_ref *ref)

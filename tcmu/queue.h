@@ -2,11 +2,9 @@
 #ifndef TCMU_QUEUE_H
 #define TCMU_QUEUE_H
 
-#include <linux/types.h>
-#include <target/target_core_base.h>
-
 struct tcmu_dev;
 struct tcmu_queue;
+struct tcmu_req;
 
 struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev);
 void tcmu_queue_get(struct tcmu_queue *q);
@@ -14,8 +12,8 @@ void tcmu_queue_put(struct tcmu_queue *q);
 void tcmu_queue_start(struct tcmu_queue *q);
 void tcmu_queue_stop(struct tcmu_queue *q);
 
-sense_reason_t tcmu_queue_submit(struct tcmu_queue *q, struct se_cmd *se_cmd);
-int tcmu_queue_place(struct tcmu_queue *q, struct se_cmd *se_cmd);
+int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req);
+int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req);
 void tcmu_queue_signal(struct tcmu_queue *q);
 
 #endif /* TCMU_QUEUE_H */

@@ -10,6 +10,7 @@
 #include "slot.h"
 #include "tcmu.h"
 #include "tmr.h"
+#include "trace.h"
 #include "wait.h"
 
 /**
@@ -63,8 +64,8 @@ static void end_slots(struct tcmu_queue *q, struct list_head *list, int err)
 
 	list_for_each_entry_safe(cmd, next, list, node) {
 		list_del_init(&cmd->node);
-		se_cmd = cmd->se_cmd;
-		cmd->se_cmd = NULL;
+		se_cmd = cmd->req.se_cmd;
+		cmd->req.se_cmd = NULL;
 		tcmu_slot_put(q, cmd);
 		if (se_cmd)
 			tcmu_fail_cmd(se_cmd, err);
@@ -83,6 +84,7 @@ void tcmu_queue_reset(struct tcmu_queue *q, int err)
 {
 	LIST_HEAD(list);
 
+	trace_tcmu_reset(q, err);
 	tcmu_tmr_drop_all(q);
 	mutex_lock(&q->done_lock);
 	spin_lock(&q->ring_lock);

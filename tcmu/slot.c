@@ -15,19 +15,14 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
-/* Bytes that the initiator expects to send or get, leaving out BIDI Data-In */
-static u32 data_len(const struct se_cmd *se_cmd)
+static u32 bidi_len(const struct tcmu_req *req)
 {
-	return se_cmd->data_direction == DMA_NONE ? 0 : se_cmd->data_length;
-}
-
-static u32 bidi_len(const struct se_cmd *se_cmd)
-{
+	const struct se_cmd *se_cmd = req->se_cmd;
 	struct scatterlist *sg;
 	u32 len = 0;
 	u32 i;
 
-	if (!(se_cmd->se_cmd_flags & SCF_BIDI))
+	if (!tcmu_req_is_bidi(req))
 		return 0;
 	for_each_sg(se_cmd->t_bidi_data_sg, sg, se_cmd->t_bidi_data_nents, i)
 		len += sg->length;
@@ -183,7 +178,7 @@ static int grow_runs(struct tcmu_cmd *cmd, u32 most)
 
 static int take_blocks(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
-	u32 nr_data = nr_blocks(q, cmd->data_len);
+	u32 nr_data = nr_blocks(q, cmd->req.len);
 	u32 nr_bidi = nr_blocks(q, cmd->bidi_len);
 	int ret;
 
@@ -203,14 +198,15 @@ static int take_blocks(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 /**
  * tcmu_slot_take - a slot for a command, and its blocks
  * @q: the queue
- * @se_cmd: the command
+ * @req: the command, and what is asked
  *
  * Context: may sleep.
  * Return: the slot, in state BUILDING. -EUSERS if no id is free, -ENOBUFS or
  * -ENOMEM without memory, -EMSGSIZE if the area will never hold the data,
  * -ENOSPC if it does not now.
  */
-struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q, struct se_cmd *se_cmd)
+struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
+				const struct tcmu_req *req)
 {
 	struct tcmu_cmd *cmd = take_id(q);
 	int ret;
@@ -218,9 +214,8 @@ struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q, struct se_cmd *se_cmd)
 	if (IS_ERR(cmd))
 		return cmd;
 	cmd->seq++;
-	cmd->se_cmd = se_cmd;
-	cmd->data_len = data_len(se_cmd);
-	cmd->bidi_len = bidi_len(se_cmd);
+	cmd->req = *req;
+	cmd->bidi_len = bidi_len(req);
 	ret = take_blocks(q, cmd);
 	if (ret) {
 		give_id(q, cmd->id);

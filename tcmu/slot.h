@@ -4,14 +4,15 @@
 
 #include <linux/types.h>
 
-struct se_cmd;
 struct tcmu_cmd;
 struct tcmu_queue;
+struct tcmu_req;
 
 int tcmu_slots_init(struct tcmu_queue *q);
 void tcmu_slots_exit(struct tcmu_queue *q);
 
-struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q, struct se_cmd *se_cmd);
+struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
+				const struct tcmu_req *req);
 void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd);
 struct tcmu_cmd *tcmu_slot_find(struct tcmu_queue *q, u32 id);
 struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id);

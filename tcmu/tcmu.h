@@ -9,7 +9,9 @@
 
 #include "area.h"
 #include "entry.h"
+#include "request.h"
 #include "ring.h"
+#include "stats.h"
 
 #include <linux/completion.h>
 #include <linux/kref.h>
@@ -65,13 +67,12 @@ enum tcmu_cmd_state {
  * struct tcmu_cmd - the slot of a command; found by its id
  * @id: 1 to TCMU_MAX_CMD_ID, constant
  * @state: enum tcmu_cmd_state
- * @se_cmd: the command; NULL when the initiator has its answer
+ * @req: what is asked; its se_cmd is NULL when the initiator has its answer
  * @deadline: jiffies, when @timed
  * @timed: it may expire
  * @seq: changes with each command that has the slot
  * @node: on the list of those that are being ended
  * @answer: what it ends with, in state DONE
- * @data_len: bytes in the data buffer
  * @bidi_len: bytes in a BIDI command's Data-In
  * @nr_data: runs of blocks of the data buffer
  * @nr_bidi: runs of blocks behind those, of the BIDI Data-In
@@ -84,11 +85,10 @@ struct tcmu_cmd {
 	bool timed;
 	enum tcmu_cmd_state state;
 	u32 seq;
-	struct se_cmd *se_cmd;
+	struct tcmu_req req;
 	unsigned long deadline;
 	struct list_head node;
 	struct tcmu_answer answer;
-	u32 data_len;
 	u32 bidi_len;
 	u32 nr_data;
 	u32 nr_bidi;
@@ -152,6 +152,7 @@ struct tcmu_queue {
 	struct mutex done_lock;		/* the reaper; arrows from CMD_RING */
 	/* below: done_lock; the counter is read without as a hint */
 	unsigned int nr_resets;
+	struct tcmu_stats stats;	/* its 'full': wait_lock */
 	struct list_head tmrs;
 	u32 nr_tmrs;
 
@@ -232,6 +233,16 @@ struct tcmu_plug {
 	bool pending;
 };
 
+/**
+ * enum tcmu_mode - who answers the control commands of a device
+ * @TCMU_MODE_PASSTHROUGH: the program: it gets every CDB as it is
+ * @TCMU_MODE_IO: the target core; the program gets what iomode.c makes
+ */
+enum tcmu_mode {
+	TCMU_MODE_PASSTHROUGH,
+	TCMU_MODE_IO,
+};
+
 /* A LUN */
 struct tcmu_dev {
 	struct se_device se_dev;
@@ -245,6 +256,7 @@ struct tcmu_dev {
 	/* below: cfg_lock; single words are also read without */
 	enum tcmu_dev_state state;
 	struct tcmu_queue *queue;	/* set while CONFIGURED to DYING */
+	enum tcmu_mode mode;		/* constant but while NEW */
 	char config[TCMU_CONFIG_LEN];
 	u64 size;			/* bytes */
 	u32 area_mb;
@@ -254,6 +266,9 @@ struct tcmu_dev {
 	s32 qfull_time_out;		/* seconds, -1: default, 0: never wait */
 	bool tmr_notification;
 	int nl_reply_supported;
+
+	u32 nr_resizes;			/* in I/O mode */
+	struct xarray told;		/* of them: by session; has its lock */
 
 	struct tcmu_nl_request nl;	/* under the mutex of netlink.c */
 };

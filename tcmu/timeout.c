@@ -16,6 +16,7 @@
 #include "sense.h"
 #include "slot.h"
 #include "tcmu.h"
+#include "trace.h"
 
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
@@ -109,10 +110,12 @@ static u32 take_late(struct tcmu_queue *q, u32 *id, struct se_cmd **late)
 			look_again(q, cmd);
 			continue;
 		}
-		late[count++] = cmd->se_cmd;
-		cmd->se_cmd = NULL;
+		trace_tcmu_expire(q, cmd);
+		late[count++] = cmd->req.se_cmd;
+		cmd->req.se_cmd = NULL;
 		WRITE_ONCE(cmd->state, TCMU_CMD_EXPIRED);
 	}
+	q->stats.timeouts += count;
 	mutex_unlock(&q->done_lock);
 	return count;
 }

@@ -97,7 +97,7 @@ static void fill_refs_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr,
 		cmd = READ_ONCE(se_cmd->priv);
 		/* a slot stays when its command is gone, so that this is safe */
 		if (!cmd || smp_load_acquire(&cmd->state) != TCMU_CMD_RING ||
-		    cmd->se_cmd != se_cmd)
+		    cmd->req.se_cmd != se_cmd)
 			continue;
 		tmr->refs[tmr->nr++] = (struct tmr_ref){ cmd, cmd->seq };
 	}

@@ -11,6 +11,7 @@
 #include "recover.h"
 #include "ringmem.h"
 #include "tcmu.h"
+#include "trace.h"
 
 #include <linux/device.h>
 #include <linux/fs.h>
@@ -69,6 +70,7 @@ static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 		return -EBUSY;
 	/* the file holds the inode until it is released, and so do mappings */
 	set_owner(q, inode, get_pid(task_tgid(current)));
+	trace_tcmu_open(q);
 	return 0;
 }
 
@@ -76,6 +78,7 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 {
 	struct tcmu_queue *q = to_queue(info);
 
+	trace_tcmu_release(q);
 	set_owner(q, NULL, NULL);
 	clear_bit(0, &q->uio_open);
 	tcmu_queue_free_all_kept(q);

@@ -15,6 +15,7 @@
 #include "tcmu.h"
 #include "timeout.h"
 #include "tmr.h"
+#include "trace.h"
 
 #include <linux/slab.h>
 
@@ -24,12 +25,12 @@
 /**
  * struct tcmu_waiter - a command that waits
  * @node: on the list
- * @se_cmd: the command
+ * @req: the command, and what is asked
  * @deadline: jiffies; set once, when it began to wait
  */
 struct tcmu_waiter {
 	struct list_head node;
-	struct se_cmd *se_cmd;
+	struct tcmu_req req;
 	unsigned long deadline;
 };
 
@@ -91,26 +92,37 @@ static bool wait_deadline(const struct tcmu_queue *q, unsigned long *deadline)
 	return true;
 }
 
+static void count_full(struct tcmu_queue *q, const struct tcmu_req *req,
+		       int reason)
+{
+	trace_tcmu_wait(q, req, reason);
+	spin_lock(&q->wait_lock);
+	q->stats.full++;
+	spin_unlock(&q->wait_lock);
+}
+
 /**
  * tcmu_wait_join - get in line
  * @q: the queue
- * @se_cmd: the command
+ * @req: the command, and what is asked
  * @reason: why it does not fit: -ENOSPC, -ENOMEM, or 0 for those before it
  *
  * Return: 0 when the command will be ended from here, or an error of sense.h.
  */
-int tcmu_wait_join(struct tcmu_queue *q, struct se_cmd *se_cmd, int reason)
+int tcmu_wait_join(struct tcmu_queue *q, const struct tcmu_req *req,
+		   int reason)
 {
 	struct tcmu_waiter *waiter;
 	unsigned long deadline;
 	bool first;
 
+	count_full(q, req, reason);
 	if (!wait_deadline(q, &deadline))
 		return -ENOSPC;
 	waiter = kmem_cache_alloc(waiter_cache, GFP_NOIO | __GFP_NOWARN);
 	if (!waiter)
 		return -ENOSPC;
-	waiter->se_cmd = se_cmd;
+	waiter->req = *req;
 	waiter->deadline = deadline;
 
 	spin_lock(&q->wait_lock);
@@ -181,7 +193,7 @@ static u32 end_all(struct list_head *gone, void (*end)(struct se_cmd *se_cmd))
 	u32 count = 0;
 
 	list_for_each_entry_safe(waiter, next, gone, node) {
-		end(waiter->se_cmd);
+		end(waiter->req.se_cmd);
 		kmem_cache_free(waiter_cache, waiter);
 		count++;
 	}
@@ -195,7 +207,7 @@ static bool is_any(const struct tcmu_waiter *waiter)
 
 static bool is_aborted(const struct tcmu_waiter *waiter)
 {
-	return READ_ONCE(waiter->se_cmd->transport_state) & CMD_T_ABORTED;
+	return READ_ONCE(waiter->req.se_cmd->transport_state) & CMD_T_ABORTED;
 }
 
 static bool is_late(const struct tcmu_waiter *waiter)
@@ -285,8 +297,8 @@ static u32 place_waiters(struct tcmu_queue *q)
 	int ret;
 
 	while ((waiter = hold_first(q))) {
-		se_cmd = waiter->se_cmd;
-		ret = tcmu_queue_place(q, se_cmd);
+		se_cmd = waiter->req.se_cmd;
+		ret = tcmu_queue_place(q, &waiter->req);
 		if (ret == -ENOSPC || ret == -ENOMEM) {
 			let_go(q, waiter, true);
 			if (ret == -ENOMEM)

@@ -4,8 +4,8 @@
 
 #include <linux/types.h>
 
-struct se_cmd;
 struct tcmu_queue;
+struct tcmu_req;
 
 int tcmu_wait_setup(void);
 void tcmu_wait_teardown(void);
@@ -13,7 +13,8 @@ void tcmu_wait_init(struct tcmu_queue *q);
 void tcmu_wait_stop(struct tcmu_queue *q);
 
 bool tcmu_wait_is_busy(const struct tcmu_queue *q);
-int tcmu_wait_join(struct tcmu_queue *q, struct se_cmd *se_cmd, int reason);
+int tcmu_wait_join(struct tcmu_queue *q, const struct tcmu_req *req,
+		   int reason);
 void tcmu_wait_kick(struct tcmu_queue *q);
 void tcmu_wait_flush(struct tcmu_queue *q);
 void tcmu_wait_abort(struct tcmu_queue *q);

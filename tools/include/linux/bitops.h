@@ -15,4 +15,10 @@ static inline unsigned long hweight_long(unsigned long word)
 	return __builtin_popcountl(word);
 }
 
+/* The highest set bit, from 1 on; 0 without one */
+static inline int fls64(unsigned long long word)
+{
+	return word ? 64 - __builtin_clzll(word) : 0;
+}
+
 #endif /* TOOLS_LINUX_BITOPS_H */

@@ -75,6 +75,12 @@ TEST("each key is known by its name")
 		{ "data_pages_per_blk=2", 1, TCMU_CTL_DATA_PAGES_PER_BLK, 2,
 		  NULL },
 		{ "cmd_ring_size_mb=1", 1, TCMU_CTL_CMD_RING_SIZE_MB, 1, NULL },
+		{ "mode=io", 1, TCMU_CTL_MODE, 1, NULL },
+		{ "mode=passthrough\n", 1, TCMU_CTL_MODE, 0, NULL },
+		{ "mode=", 0, 0, 0, NULL },
+		{ "mode=IO", -EINVAL, 0, 0, NULL },
+		{ "mode=io ", -EINVAL, 0, 0, NULL },
+		{ "mode=1", -EINVAL, 0, 0, NULL },
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));

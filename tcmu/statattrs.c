@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The files 'stat_*' in a device's configfs directory 'attrib': tables with a line
+ * of names, a line of sums, and a line for each queue. They are described in
+ * Documentation/ABI/testing/configfs-tcmu.
+ */
+#include "configfs.h"
+
+#include "stats.h"
+#include "tcmu.h"
+
+#include <linux/seq_buf.h>
+
+/* Puts the columns of a table behind the first one: of counters, or their names */
+typedef void (*columns_fn)(struct seq_buf *s, const struct tcmu_stats *stats);
+
+static void snapshot(struct tcmu_queue *q, struct tcmu_stats *stats)
+{
+	mutex_lock(&q->done_lock);
+	*stats = q->stats;
+	spin_lock(&q->wait_lock);
+	stats->full = q->stats.full;
+	spin_unlock(&q->wait_lock);
+	mutex_unlock(&q->done_lock);
+}
+
+static void put_line(struct seq_buf *s, const char *name, columns_fn columns,
+		     const struct tcmu_stats *stats)
+{
+	seq_buf_printf(s, "%s", name);
+	columns(s, stats);
+	seq_buf_printf(s, "\n");
+}
+
+static ssize_t show_table(struct config_item *item, char *page,
+			  columns_fn columns)
+{
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
+	struct tcmu_stats stats = {};
+	struct seq_buf s;
+
+	seq_buf_init(&s, page, PAGE_SIZE);
+	put_line(&s, "queue", columns, NULL);
+	guard(mutex)(&dev->cfg_lock);
+	if (dev->queue)
+		snapshot(dev->queue, &stats);
+	put_line(&s, "all", columns, &stats);
+	if (dev->queue)
+		put_line(&s, "0", columns, &stats);
+	return seq_buf_used(&s);
+}
+
+static u64 sum(const u64 *counters)
+{
+	u64 total = 0;
+	u32 i;
+
+	for (i = 0; i < TCMU_STAT_BUCKETS; i++)
+		total += counters[i];
+	return total;
+}
+
+static void commands(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	if (!stats)
+		seq_buf_printf(s, " reads writes others");
+	else
+		seq_buf_printf(s, " %llu %llu %llu",
+			       sum(stats->latency[TCMU_STAT_READS]),
+			       sum(stats->latency[TCMU_STAT_WRITES]),
+			       sum(stats->latency[TCMU_STAT_OTHERS]));
+}
+
+static void bytes(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	if (!stats)
+		seq_buf_printf(s, " reads writes others");
+	else
+		seq_buf_printf(s, " %llu %llu %llu",
+			       stats->bytes[TCMU_STAT_READS],
+			       stats->bytes[TCMU_STAT_WRITES],
+			       stats->bytes[TCMU_STAT_OTHERS]);
+}
+
+static void events(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	if (!stats)
+		seq_buf_printf(s, " full timeouts late broken");
+	else
+		seq_buf_printf(s, " %llu %llu %llu %llu", stats->full,
+			       stats->timeouts, stats->late, stats->broken);
+}
+
+static void latency(struct seq_buf *s, const struct tcmu_stats *stats,
+		    enum tcmu_stat_kind kind)
+{
+	u32 i;
+
+	for (i = 0; i < TCMU_STAT_BUCKETS; i++)
+		if (stats)
+			seq_buf_printf(s, " %llu", stats->latency[kind][i]);
+		else if (i < TCMU_STAT_BUCKETS - 1)
+			seq_buf_printf(s, " %llu",
+				       1ULL << (TCMU_STAT_FIRST_LOG + i));
+		else
+			seq_buf_printf(s, " more");
+}
+
+static void latency_reads(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	latency(s, stats, TCMU_STAT_READS);
+}
+
+static void latency_writes(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	latency(s, stats, TCMU_STAT_WRITES);
+}
+
+static void latency_others(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	latency(s, stats, TCMU_STAT_OTHERS);
+}
+
+#define TCMU_STAT_FILE(columns)						\
+	static ssize_t tcmu_stat_##columns##_show(struct config_item *item, \
+						  char *page)		\
+	{								\
+		return show_table(item, page, columns);			\
+	}								\
+	CONFIGFS_ATTR_RO(tcmu_, stat_##columns)
+
+TCMU_STAT_FILE(commands);
+TCMU_STAT_FILE(bytes);
+TCMU_STAT_FILE(events);
+TCMU_STAT_FILE(latency_reads);
+TCMU_STAT_FILE(latency_writes);
+TCMU_STAT_FILE(latency_others);
+
+struct configfs_attribute *tcmu_stat_attrs[] = {
+	&tcmu_attr_stat_commands,
+	&tcmu_attr_stat_bytes,
+	&tcmu_attr_stat_events,
+	&tcmu_attr_stat_latency_reads,
+	&tcmu_attr_stat_latency_writes,
+	&tcmu_attr_stat_latency_others,
+	NULL,
+};
