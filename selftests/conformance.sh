@@ -1,36 +1,40 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make conformance: iscsi-test-cu against a disk of tcmu-runner's qcow handler, on
-# the distribution's module and on ours, side by side. No verdict of ours may be
-# worse than the distribution's, or than the list that is checked in.
+# make conformance: iscsi-test-cu against two pairs of disks:
+#
+#	passthrough	tcmu-runner's qcow handler, on the distribution's module
+#			and on ours
+#	io		the target core's fileio, and our module in I/O mode with
+#			a RAM daemon
+#
+# No verdict of ours may be worse than the other one's, or than the list that is
+# checked in.
 #
 #	KERNEL=series	another kernel than 6.1
-#	UPDATE=1	write the list anew, to be looked at and checked in
+#	MODES="MODE..."	only these pairs
+#	UPDATE=1	write the lists anew, to be looked at and checked in
 set -euo pipefail
 . "$(dirname "$0")/qemu/lib.sh"
 
 here=$top/selftests
 series=${KERNEL:-6.1}
-list=$here/conformance/passthrough-$series.list
 out=$build/conformance-$series
 LIMIT=1500
 
-# run MODULE: boots the guest with it, and leaves its verdicts
+# run NAME LEG: boots the guest for it, and leaves its verdicts
 run() {
-	local module=$1 job=$build/job-conformance-$1 start=$SECONDS
+	local name=$1 job=$build/job-conformance-$1 start=$SECONDS
 
 	rm -rf "$job"
-	mkdir -p "$job"
-	cp "$here/clients.sh" "$job/"
-	cp "$here/conformance-guest.sh" "$job/job"
-	cp "$here/conformance/unstable" "$job/"
-	[ "$module" = dist ] || cp "$ko" "$job/target_core_user.ko"
-	"$here/qemu/boot.sh" -n "conformance-$module" -t $LIMIT "$job" |
-		follow "$module" >"$out/$module.log" || return
-	awk -f "$here/conformance.awk" "$out/$module.log" | sort \
-		>"$out/$module.verdicts"
-	echo "conformance: $module, $(wc -l <"$out/$module.verdicts") tests," \
+	cp -rl "$build/job-conformance" "$job"
+	[ "$name" != dist ] || rm "$job/target_core_user.ko"
+	echo "exec /t/conformance-guest.sh $2" >"$job/job"
+	"$here/qemu/boot.sh" -n "conformance-$name" -t $LIMIT "$job" |
+		follow "$name" >"$out/$name.log" || return
+	awk -f "$here/conformance.awk" "$out/$name.log" | sort \
+		>"$out/$name.verdicts"
+	echo "conformance: $name, $(wc -l <"$out/$name.verdicts") tests," \
 		"$((SECONDS - start)) s"
 }
 
@@ -90,48 +94,65 @@ differ() {
 		}' "$3" | sort
 }
 
-# against NAME FILE: says how ours differs; fails if any is worse
+# against WHAT OLD NAME: says how NAME differs; fails if a verdict is worse
 against() {
 	local changes
 
-	changes=$(differ "$1" "$2" "$out/ours.verdicts")
+	changes=$(differ "$1" "$2" "$out/$3.verdicts")
 	[ -n "$changes" ] || return 0
 	echo "$changes"
 	! grep -q '^worse' <<<"$changes"
 }
 
+# write_list MODE NAME
 write_list() {
-	mkdir -p "$(dirname "$list")"
+	local list=$here/conformance/$1-$series.list
+
 	{
-		head -n 2 "$0" | tail -n 1
+		sed -n 2p "$0"
 		echo "# Verdicts of iscsi-test-cu on our module, by 'make conformance UPDATE=1'"
 		echo "# date $(date -u +%F), kernel $(<"$KERNEL_DIR/release")"
-		sed -n 's/^#\(MODULE\|TOOL\|RUNNER\) /# \L\1 /p' "$out/ours.log"
-		cat "$out/ours.verdicts"
+		sed -n 's/^#\(MODULE\|TOOL\|RUNNER\) /# \L\1 /p' "$out/$2.log"
+		cat "$out/$2.verdicts"
 	} >"$list"
 	echo "conformance: $list is new"
 }
 
+# both MODE LEG NAME LEG NAME: another's disk and ours, side by side
+both() {
+	local list=$here/conformance/$1-$series.list pid status=0
+
+	run "$3" "$2" &
+	pid=$!
+	run "$5" "$4" || true
+	wait $pid || true
+	complete "$3"
+	complete "$5"
+	[ -z "${UPDATE:-}" ] || write_list "$1" "$5"
+	[ -e "$list" ] || die "no list for kernel $series; UPDATE=1 makes one"
+	rows+=$(counts "$3" "$out/$3.verdicts")$'\n'
+	rows+=$(counts "$5" "$out/$5.verdicts")$'\n'
+	remarks+=$(chances "$3" && chances "$5")$'\n'
+	remarks+=$(against "$3" "$out/$3.verdicts" "$5")$'\n' || status=1
+	remarks+=$(against "the list" "$list" "$5")$'\n' || status=1
+	[ $status -eq 0 ] || worse+=" $1"
+}
+
 lock_build conformance
 guest_parts
-ko=$("$here/qemu/module.sh" "$KERNEL_DIR")
 rm -rf "$out"
 mkdir -p "$out"
-echo "conformance: kernel $(<"$KERNEL_DIR/release"), about ten minutes"
-run dist &
-dist=$!
-run ours || true
-wait $dist || true
-complete dist
-complete ours
-[ -z "${UPDATE:-}" ] || write_list
-printf '\n%-24s %6s %6s %6s\n' module pass fail skip
-counts distribution "$out/dist.verdicts"
-counts ours "$out/ours.verdicts"
-chances dist
-chances ours
-[ -e "$list" ] || die "no list for kernel $series; UPDATE=1 makes one"
-status=0
-against "the distribution's module" "$out/dist.verdicts" || status=1
-against "the list" "$list" || status=1
-[ $status -eq 0 ] || die "a verdict is worse"
+KERNEL_DIR=$KERNEL_DIR "$here/build.sh" "$build/job-conformance" none
+cp "$here/conformance/unstable" "$build/job-conformance/"
+rows='' remarks='' worse=''
+for mode in ${MODES:-passthrough io}; do
+	echo "conformance: $mode, kernel $(<"$KERNEL_DIR/release"), about five minutes"
+	case $mode in
+	passthrough) both passthrough passthrough dist passthrough ours ;;
+	io) both io fileio fileio io io ;;
+	*) die "no mode '$mode'; there are: passthrough io" ;;
+	esac
+done
+printf '\n%-24s %6s %6s %6s\n%s' disk pass fail skip "$rows"
+sed '/^$/d' <<<"$remarks"
+[ -z "$worse" ] || die "a verdict is worse:$worse"

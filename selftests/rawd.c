@@ -13,6 +13,8 @@
  *	--lie N		answer the Nth read or write with an id that is not there
  *	--file PATH	keep the disk in a file, so that a next rawd has it
  *	--tmr		say what a task management entry says, and go on
+ *	--io		as for I/O mode: know its four commands, say what each
+ *			CDB is, and exit with status 4 at any other
  *
  * SIGUSR1 stops answering, SIGUSR2 goes on. Like coreos/go-tcmu it reads
  * hard-coded offsets and exits with status 3 at an opcode other than PAD and
@@ -42,7 +44,7 @@ static volatile sig_atomic_t hangs;
 static unsigned long nr_rw;
 static struct {
 	long delay, drop, die, lie;
-	int reorder, tmr;
+	int reorder, tmr, io;
 	const char *file;
 } opt;
 
@@ -174,6 +176,42 @@ static int read_write(const struct raw_entry *entry, uint8_t *sense)
 	return 0;
 }
 
+/* WRITE SAME(16): a block again and again, or with UNMAP and NDOB zeroes */
+static int write_same(const struct raw_entry *entry, uint8_t *sense)
+{
+	uint64_t lba = get_be(entry->cdb + 2, 8);
+	uint64_t blocks = get_be(entry->cdb + 10, 4);
+	uint8_t block[BLOCK] = { 0 };
+
+	if (lba > disk_len / BLOCK || blocks > disk_len / BLOCK - lba)
+		return refuse(sense, 5, 0x21);
+	if (!(entry->cdb[1] & 1))
+		copy(entry, block, BLOCK, false);
+	for (; blocks; blocks--, lba++)
+		memcpy(disk + lba * BLOCK, block, BLOCK);
+	return 0;
+}
+
+static int execute_io(const struct raw_entry *entry, uint8_t *sense)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		printf("%s%02x", i ? " " : "", entry->cdb[i]);
+	printf("\n");
+	switch (entry->cdb[0]) {
+	case 0x88: case 0x8a:
+		return misbehave() ? -1 : read_write(entry, sense);
+	case 0x91:	/* SYNCHRONIZE CACHE */
+		return 0;
+	case 0x93:
+		return write_same(entry, sense);
+	default:
+		fprintf(stderr, "rawd: opcode %#x\n", entry->cdb[0]);
+		exit(4);
+	}
+}
+
 /* Status of a command, or -1 if it gets no answer */
 static int execute(const struct raw_entry *entry, uint8_t *sense)
 {
@@ -207,7 +245,7 @@ static void answer(const struct raw_entry *entry)
 {
 	uint8_t sense[96];
 	struct raw_answer how = { .id = entry->id };
-	int status = execute(entry, sense);
+	int status = opt.io ? execute_io(entry, sense) : execute(entry, sense);
 
 	if (opt.delay)
 		sleep_ms(opt.delay);
@@ -318,6 +356,7 @@ static void parse(int argc, char **argv)
 		{ "file", required_argument, NULL, 'f' },
 		{ "reorder", no_argument, &opt.reorder, 1 },
 		{ "tmr", no_argument, &opt.tmr, 1 },
+		{ "io", no_argument, &opt.io, 1 },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -356,6 +395,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	parse(argc, argv);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	make_disk(atol(argv[optind + 1]));
 	signal(SIGUSR1, on_signal);
 	signal(SIGUSR2, on_signal);

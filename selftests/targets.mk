@@ -17,10 +17,11 @@ check-all:
 	@scripts/deps.sh
 	@KERNELS="$(KERNELS)" selftests/check-all.sh
 
-# iscsi-test-cu on the distribution's module and on ours
+# iscsi-test-cu on the distribution's module and on ours, on fileio and on I/O mode;
+# MODES="passthrough io"
 conformance:
 	@scripts/deps.sh
-	@UPDATE="$(UPDATE)" selftests/conformance.sh
+	@UPDATE="$(UPDATE)" MODES="$(MODES)" selftests/conformance.sh
 
 # what is seen of the distribution's module and of ours
 diff:

@@ -47,11 +47,11 @@ refuses() {
 	is "$(<"$file")" "$old" "value afterwards"
 }
 
-# takes_own_text FILE...: rtslib restores what it has read, without newline
+# takes_own_text MODE: rtslib restores what it has read, without newline
 takes_own_text() {
 	local file text
 
-	lun_new
+	lun_new "dev_config=raw//disk,dev_size=16777216,mode=$1"
 	lun_enable
 	nl_listen
 	for file in "$dev"/attrib/*; do
@@ -290,6 +290,71 @@ exported_stays() {
 	fi
 }
 
+# ---- mode -----------------------------------------------------------------------
+
+mode_is() {
+	lun_new "dev_config=raw//disk,dev_size=16777216${1:+,$1}"
+	is "$(<"$dev/attrib/mode")" "$2" "mode"
+	lun_enable
+	is "$(<"$dev/attrib/mode")" "$2" "mode after enable"
+}
+
+mode_refused() {
+	lun_new
+	refused EINVAL "$dev/control" "$1"
+	is "$(<"$dev/attrib/mode")" passthrough "mode"
+}
+
+mode_is_fixed() {
+	lun_new
+	lun_enable
+	refused EINVAL "$dev/control" mode=io
+	put "$dev/control" mode=passthrough
+	is "$(<"$dev/attrib/mode")" passthrough "mode"
+}
+
+mode_in_info() {
+	lun_new
+	matches "$(<"$dev/info")" ' DataPagesPerBlk: 1 CmdRing'
+	put "$dev/control" mode=io
+	matches "$(<"$dev/info")" ' DataPagesPerBlk: 1,mode=io CmdRing'
+}
+
+# All that the core's own disks have are there, and writable where theirs are
+has_the_cores_attributes() {
+	local brd=$CORE/rd_mcp_9/disk file name missing=''
+
+	lun_new
+	mkdir -p "$brd"
+	for file in "$brd"/attrib/*; do
+		name=${file##*/}
+		[[ -e $dev/attrib/$name || $name == atomic_* ]] ||
+			missing+=" $name"
+	done
+	rmdir "$brd" "${brd%/*}"
+	is "$missing" "" "what is missing"
+}
+
+core_attributes_are_fixed() {
+	local name
+
+	lun_new
+	lun_enable
+	for name in emulate_tpu emulate_caw block_size max_write_same_len; do
+		refused EINVAL "$dev/attrib/$name" 4096
+	done
+}
+
+core_attributes_work() {
+	lun_new "dev_config=raw//disk,dev_size=16777216,mode=io"
+	lun_enable
+	put "$dev/attrib/emulate_tpu" 1
+	is "$(<"$dev/attrib/emulate_tpu")" 1 emulate_tpu
+	put "$dev/attrib/max_write_same_len" 99
+	is "$(<"$dev/attrib/max_write_same_len")" 99 max_write_same_len
+	refused EINVAL "$dev/attrib/block_size" 4096
+}
+
 # ---- action ---------------------------------------------------------------------
 
 needs_enable() {
@@ -476,7 +541,10 @@ claim "attrib/nl_reply_supported refuses more: -ERANGE" \
 	refuses attrib/nl_reply_supported ERANGE 128 -129
 claim "attrib/nl_reply_supported refuses junk: -EINVAL" \
 	refuses attrib/nl_reply_supported EINVAL x
-claim "each writable attribute takes back what it shows" takes_own_text
+for mode in passthrough io; do
+	claim "each writable attribute takes back what it shows, mode=$mode" \
+		takes_own_text $mode
+done
 
 claim "action/block_dev needs an enabled device" needs_enable block_dev 1
 claim "action/reset_ring needs an enabled device" needs_enable reset_ring 1
@@ -495,5 +563,16 @@ claim "action/free_kept_buf refuses ids that are not kept: -EINVAL" \
 	action_refuses free_kept_buf EINVAL 0 1 65535 x
 claim "action/free_kept_buf refuses more than 16 bits: -ERANGE" \
 	action_refuses free_kept_buf ERANGE 65536
+
+claim "the mode is passthrough unless it is set" mode_is "" passthrough
+claim "mode=io is I/O mode" mode_is mode=io io
+claim "mode=passthrough is passthrough mode" mode_is mode=passthrough passthrough
+claim "mode=junk is refused" mode_refused mode=junk
+claim "mode cannot be changed after enable" mode_is_fixed
+claim "info has the mode where rtslib saves it" mode_in_info
+claim "each attribute of the core's disks is there" has_the_cores_attributes
+claim "in passthrough mode the core's attributes are fixed" \
+	core_attributes_are_fixed
+claim "in I/O mode the core's attributes can be set" core_attributes_work
 
 run_claims "$@"

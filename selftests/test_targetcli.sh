@@ -55,6 +55,28 @@ create_by_control() {
 	is "$(<"$dev/attrib/hw_max_sectors")" 256 hw_max_sectors
 }
 
+# tcmu-runner serves blocks, the target core is the disk
+create_in_io_mode() {
+	local disk
+
+	created control=mode=io
+	is "$(<"$dev/attrib/mode")" io mode
+	tcli "/loopback create $WWN" \
+		"/loopback/$WWN/luns create /backstores/user:qcow/disk" \
+		"saveconfig $saved"
+	wait_for 20 disk_by loopback || fail "no disk appeared"
+	disk=$(disk_by loopback)
+	wait_for 20 disk_ready
+	matches "$(sg_inq "$disk")" 'LIO-ORG .*USER'
+	head -c 1M /dev/urandom >"$run/bytes"
+	dd if="$run/bytes" of="$disk" bs=64k oflag=direct status=none
+	cmp -n 1048576 "$disk" "$run/bytes"
+	"${client[@]}" targetcli clearconfig confirm=True
+	restored
+	dev=$(disk_dir)
+	is "$(<"$dev/attrib/mode")" io "mode when restored"
+}
+
 # The handler is asked, by way of D-Bus, and the daemon, by netlink
 create_refused() {
 	local out
@@ -263,6 +285,7 @@ more_purge() {
 
 claim "targetcli creates a backstore" create
 claim "hw_max_sectors and control of 'create' arrive" create_by_control
+claim "mode=io of 'create' makes a disk of the target core's" create_in_io_mode
 claim "a file that the handler refuses makes no backstore" create_refused
 claim "targetcli shows size and configuration" shown
 claim "targetcli sets an attribute" sets_attribute
