@@ -175,22 +175,6 @@ sense_reason_t tcmu_io_parse_cdb(struct se_cmd *se_cmd)
 	return TCM_NO_SENSE;
 }
 
-/*
- * The core ends a command that has sense data without the callback by which a
- * COMPARE AND WRITE gives back its lock.
- */
-static void end_with_sense(struct se_cmd *se_cmd)
-{
-	int unused;
-
-	if (se_cmd->transport_complete_callback) {
-		se_cmd->scsi_status = SAM_STAT_CHECK_CONDITION;
-		se_cmd->transport_complete_callback(se_cmd, false, &unused);
-		se_cmd->transport_complete_callback = NULL;
-	}
-	target_complete_cmd(se_cmd, SAM_STAT_CHECK_CONDITION);
-}
-
 /* Fixed or descriptor format, current or deferred: SPC-4, 4.5.1 */
 static bool has_sense(const struct se_cmd *se_cmd)
 {
@@ -233,6 +217,7 @@ void tcmu_io_complete(struct tcmu_queue *q, const struct tcmu_req *req,
 	if (answer->uflags & TCMU_UFLAG_UNKNOWN_OP) {
 		pr_warn_ratelimited("%s: daemon does not know opcode %#x, which I/O mode needs\n",
 				    q->dev->name, req->cdb[0]);
+		tcmu_end_caw(se_cmd);
 		target_complete_cmd_with_sense(se_cmd, SAM_STAT_CHECK_CONDITION,
 					       TCM_UNSUPPORTED_SCSI_OPCODE);
 		return;
@@ -248,7 +233,8 @@ void tcmu_io_complete(struct tcmu_queue *q, const struct tcmu_req *req,
 		return;
 	case SAM_STAT_CHECK_CONDITION:
 		if (has_sense(se_cmd)) {
-			end_with_sense(se_cmd);
+			tcmu_end_caw(se_cmd);
+			target_complete_cmd(se_cmd, SAM_STAT_CHECK_CONDITION);
 			return;
 		}
 		break;

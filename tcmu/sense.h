@@ -43,6 +43,24 @@ static inline sense_reason_t tcmu_errno_to_sense(int err)
 	}
 }
 
+/*
+ * A COMPARE AND WRITE gives back the core's lock by its callback. The core does not
+ * call that for a command with sense data, and on 6.12 and later warns for one that
+ * has failed; a callback that is told of the status does what is needed on all.
+ * Also called from where a command fails on its way to the program: the lock is
+ * taken before the core lets us have the first of its two halves.
+ */
+static inline void tcmu_end_caw(struct se_cmd *se_cmd)
+{
+	int unused;
+
+	if (!se_cmd->transport_complete_callback)
+		return;
+	se_cmd->scsi_status = SAM_STAT_CHECK_CONDITION;
+	se_cmd->transport_complete_callback(se_cmd, true, &unused);
+	se_cmd->transport_complete_callback = NULL;
+}
+
 /* End a command that did not reach the program, or did not come back */
 static inline void tcmu_fail_cmd(struct se_cmd *se_cmd, int err)
 {
@@ -54,6 +72,7 @@ static inline void tcmu_fail_cmd(struct se_cmd *se_cmd, int err)
 		target_complete_cmd(se_cmd, SAM_STAT_TASK_SET_FULL);
 		break;
 	default:
+		tcmu_end_caw(se_cmd);
 		target_complete_cmd_with_sense(se_cmd, SAM_STAT_CHECK_CONDITION,
 					       tcmu_errno_to_sense(err));
 	}
