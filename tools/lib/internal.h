@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the library's rooms share.
+ *
+ * Lock order: ctx->lock, dev->lock, then a queue's lock. No callback of a handler
+ * is called under any of them.
+ */
+#ifndef TCMUSER_INTERNAL_H
+#define TCMUSER_INTERNAL_H
+
+#include "tcmuser.h"
+
+#include <linux/target_core_user.h>
+#include <pthread.h>
+
+/* What goes on when a step of a command has its result: see cmd.h */
+typedef int (*cmd_then)(struct tcmuser_cmd *cmd, int result);
+
+#define CDB_MAX 260
+
+struct tcmuser_cmd {
+	struct tcmuser_queue *q;
+	struct tcmuser_cmd *next;	/* free, or waiting for a worker */
+	uint16_t id;
+	uint8_t status;			/* of the answer */
+	uint8_t sense_len;
+	bool held;			/* a TMR callback looks at it */
+	bool ended;			/* ... and it has been answered since */
+	bool has_read_len;
+	unsigned int flags;		/* TCMUSER_FUA */
+	int iov_cnt;
+	int iov_max;
+	size_t cdb_len;
+	size_t data_len;		/* sum of the pieces of iov */
+	size_t read_len;
+	struct iovec *iov;		/* addresses, within the mapping */
+	void *priv;			/* the program's */
+	cmd_then then;
+	/* for the room that carries the command out; zero in a new command */
+	struct {
+		uint64_t off;
+		uint64_t len;
+		uint64_t done;
+		uint32_t index;
+		bool locked;		/* holds the disk's compare lock */
+		void *buf;		/* freed with the command */
+		struct iovec *iov;	/* freed with the command */
+		int iov_cnt;
+	} step;
+	uint8_t sense[TCMU_SENSE_BUFFERSIZE];
+	uint8_t cdb[CDB_MAX];
+};
+
+/* What SCSI shows of a device; set up by disk_init(), changed by disk_resize() */
+struct disk {
+	uint64_t size;			/* bytes; atomic: tcmuser_dev_size() */
+	uint32_t block_size;
+	uint32_t max_transfer;		/* bytes */
+	uint32_t features;		/* TCMUSER_CAN_* ... */
+	uint32_t physical_block;
+	uint32_t io_opt;
+	uint32_t discard_granularity;
+	char serial[256];		/* of wwn/vpd_unit_serial, or made up */
+	char vendor[9];
+	char product[17];
+	char revision[5];
+	uint32_t write_cache;		/* atomic; the WCE bit: emulate_write_cache */
+	uint32_t attention;		/* atomic; ASC/ASCQ to be reported once */
+	struct compare_lock *compare;	/* COMPARE AND WRITE goes one at a time */
+};
+
+struct tcmuser_dev {
+	struct tcmuser *ctx;
+	const struct tcmuser_handler *handler;
+	void *priv;			/* the program's */
+	char *name;			/* HOST/NAME */
+	char *config;			/* what follows the handler's name */
+	char *dir;			/* in configfs */
+	int64_t dev_id;			/* of its event; -1 when it was found */
+	struct disk disk;
+	unsigned int nr_queues;
+	struct tcmuser_queue **queues;
+	pthread_mutex_t lock;		/* config, resizing */
+	bool opened;			/* the handler's open has succeeded */
+	struct tcmuser_dev *next;	/* of the context */
+};
+
+#endif /* TCMUSER_INTERNAL_H */
