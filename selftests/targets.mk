@@ -40,6 +40,11 @@ unit:
 	@scripts/deps.sh
 	@$(MAKE) --no-print-directory -C tools/testing/unit check
 
+# libtcmuser, tcmud, tcmuctl: built in build/tools; PREFIX=, DESTDIR=
+tools install-tools uninstall-tools:
+	@scripts/deps.sh
+	@$(MAKE) --no-print-directory -C tools $(or $(filter install uninstall,$(@:-tools=)),all)
+
 run:
 	@scripts/deps.sh
 	@selftests/demo.sh
@@ -52,4 +57,5 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all conformance diff soak unit run shell lint
+.PHONY: check check-all conformance diff soak unit run shell lint \
+	tools install-tools uninstall-tools

@@ -19,6 +19,8 @@ packages=(
 	stress-ng
 	# file systems and disks
 	e2fsprogs xfsprogs lvm2 fdisk
+	# what our own tools are linked with
+	libjson-c5 libnbd0 librbd1 libsystemd0 liburing2
 	# what a guest without systemd needs, and what tests use
 	dbus iproute2 kmod procps psmisc strace jq bc python3 libnl-genl-3-200
 	less

@@ -26,8 +26,8 @@
 extern "C" {
 #endif
 
-#define TCMUSER_VERSION_MAJOR 1
-#define TCMUSER_VERSION_MINOR 0
+#define TCMUSER_VERSION_MAJOR 0
+#define TCMUSER_VERSION_MINOR 1
 
 struct tcmuser;		/* a program's connection to the driver */
 struct tcmuser_dev;	/* a device that it serves */
@@ -255,7 +255,7 @@ void tcmuser_log(struct tcmuser *ctx, enum tcmuser_level level,
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * tcmuser_version - the version of the library that runs: "1.0"
+ * tcmuser_version - the version of the library that runs: "0.1.0"
  *
  * Return: a static string.
  */
