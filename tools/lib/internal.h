@@ -10,7 +10,8 @@
 
 #include "tcmuser.h"
 
-#include <linux/target_core_user.h>
+#include "uapi.h"
+
 #include <pthread.h>
 
 /* What goes on when a step of a command has its result: see cmd.h */
