@@ -86,4 +86,12 @@ struct tcmuser_dev {
 	struct tcmuser_dev *next;	/* of the context */
 };
 
+/*
+ * queue.c: the command has its status, sense and read_len: put the answer into the
+ * ring, and tell the kernel, in a while and for many answers at once if another
+ * thread is about to do it. The command is gone, step.buf and step.iov with it.
+ * Any thread, no lock held.
+ */
+void queue_answer(struct tcmuser_cmd *cmd);
+
 #endif /* TCMUSER_INTERNAL_H */

@@ -88,6 +88,10 @@ struct tcmuser_cmd;	/* a command that it works on */
  *	are being worked on, valid until it returns. They have to be completed as
  *	ever, the earlier the better. @type is a TCMU_TMR_* of the UAPI header.
  *	Asked for by setting it. Optional.
+ * @submit: the queue's thread has called back for every command that it found
+ *	and is about to look for more, or to sleep: what the callbacks have only
+ *	gathered for queue @queue is to be started now. Only with @threads 0.
+ *	Optional.
  * @priv: for the program: tcmuser_dev_handler()->priv
  *
  * Callbacks for commands may run in several threads at once, for one device, too,
@@ -116,6 +120,7 @@ struct tcmuser_handler {
 	int (*reconfig)(struct tcmuser_dev *dev, const char *config);
 	void (*tmr)(struct tcmuser_dev *dev, int type,
 		    struct tcmuser_cmd *const *cmds, size_t nr);
+	void (*submit)(struct tcmuser_dev *dev, unsigned int queue);
 	void *priv;
 };
 

@@ -45,6 +45,8 @@
 #define TCMU_MAILBOX_FLAG_CAP_TMR (1 << 2)
 /* The kernel honours %TCMU_UFLAG_KEEP_BUF */
 #define TCMU_MAILBOX_FLAG_CAP_KEEP_BUF (1 << 3)
+/* The kernel looks at &tcmu_mailbox.awake */
+#define TCMU_MAILBOX_FLAG_CAP_AWAKE (1 << 4)
 
 /**
  * struct tcmu_mailbox - the head of the mapping
@@ -57,6 +59,11 @@
  * @cmd_tail: ring offset of the first entry that is not answered yet; written
  *	by the program with release semantics. A value that is no boundary
  *	between the entries last left and @cmd_head breaks the ring.
+ * @awake: with %TCMU_MAILBOX_FLAG_CAP_AWAKE: %TCMU_AWAKE while the program will
+ *	look at @cmd_head once more before it sleeps, so that it wants no event;
+ *	with any other value it gets one. Before it sleeps the program stores 0,
+ *	then has a full memory barrier, then looks at @cmd_head a last time. 0
+ *	again when the UIO file is released.
  */
 struct tcmu_mailbox {
 	__u16 version;
@@ -68,8 +75,11 @@ struct tcmu_mailbox {
 
 	/* The program writes from here on: a cache line of its own */
 	__u32 cmd_tail __attribute__((__aligned__(ALIGN_SIZE)));
+	__u32 awake;
 
 } __attribute__((packed));
+
+#define TCMU_AWAKE 1
 
 /**
  * enum tcmu_opcode - what an entry is
