@@ -76,6 +76,12 @@ programs() {
 	done
 }
 
+# libtcmuser, tcmud and tcmuctl, as they are installed: tools_install in lib.sh
+tools() {
+	quietly "$build/tools.log" make --no-print-directory -C "$top/tools" \
+		all install O="$build/tools" DESTDIR="$job/tools" PREFIX=/usr
+}
+
 groups=("$@")
 # A program that is no test is of use to any
 wanted() {
@@ -111,6 +117,7 @@ for name in tcmu-ram tcmu-ram-dist; do
 	strip -o "$job/$name" "$out/$name"
 done
 cp "$here"/*.{sh,awk} "$job/"
+tools
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
 	ko=$("$here/qemu/module.sh" "$kernel")

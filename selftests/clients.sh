@@ -82,6 +82,14 @@ runner_stop() {
 	kill -TERM "$runner_pid" && wait_for 20 gone "$runner_pid"
 }
 
+# ---- our own tools --------------------------------------------------------------
+
+# From now on they are where a package would have put them
+tools_install() {
+	[ ! -e /t/tools ] || cp -a /t/tools/. /
+	ldconfig
+}
+
 # ---- targetcli ----------------------------------------------------------------
 
 # tcli LINE...: its exit status is 0 whatever becomes of a command
