@@ -23,10 +23,11 @@ struct tcmuser_cmd {
 	struct tcmuser_queue *q;
 	struct tcmuser_cmd *next;	/* free, or waiting for a worker */
 	uint16_t id;
+	uint32_t generation;		/* the queue's: of before a reset or not */
 	uint8_t status;			/* of the answer */
 	uint8_t sense_len;
 	bool held;			/* a TMR callback looks at it */
-	bool ended;			/* ... and it has been answered since */
+	bool ended;			/* answered, but held, or not its turn */
 	bool has_read_len;
 	unsigned int flags;		/* TCMUSER_FUA */
 	int iov_cnt;
@@ -37,13 +38,19 @@ struct tcmuser_cmd {
 	struct iovec *iov;		/* addresses, within the mapping */
 	void *priv;			/* the program's */
 	cmd_then then;
+	uint32_t turn;			/* atomic; cmd.c: who goes on */
+	int result;			/* ... and with what */
 	/* for the room that carries the command out; zero in a new command */
 	struct {
-		uint64_t off;
+		uint64_t off;		/* the range, in bytes */
 		uint64_t len;
-		uint64_t done;
+		uint64_t done;		/* of it */
+		uint64_t base;		/* where its data begins in the buffer */
 		uint32_t index;
 		bool locked;		/* holds the disk's compare lock */
+		bool wrote;		/* the last callback was not read */
+		cmd_then after;		/* what follows when all is compared */
+		struct tcmuser_cmd *next;	/* waits for the compare lock */
 		void *buf;		/* freed with the command */
 		struct iovec *iov;	/* freed with the command */
 		int iov_cnt;
@@ -61,11 +68,8 @@ struct disk {
 	uint32_t physical_block;
 	uint32_t io_opt;
 	uint32_t discard_granularity;
-	char serial[256];		/* of wwn/vpd_unit_serial, or made up */
-	char vendor[9];
-	char product[17];
-	char revision[5];
-	uint32_t write_cache;		/* atomic; the WCE bit: emulate_write_cache */
+	bool io_mode;			/* the kernel is the disk: it checks, we obey */
+	uint32_t write_cache;		/* atomic; the WCE bit: disk_set_write_cache() */
 	uint32_t attention;		/* atomic; ASC/ASCQ to be reported once */
 	struct compare_lock *compare;	/* COMPARE AND WRITE goes one at a time */
 };
@@ -77,11 +81,12 @@ struct tcmuser_dev {
 	char *name;			/* HOST/NAME */
 	char *config;			/* what follows the handler's name */
 	char *dir;			/* in configfs */
-	int64_t dev_id;			/* of its event; -1 when it was found */
+	bool tmr;			/* we have set tmr_notification */
+	bool dead;			/* atomic; a queue's thread has given up */
 	struct disk disk;
 	unsigned int nr_queues;
 	struct tcmuser_queue **queues;
-	pthread_mutex_t lock;		/* config, resizing */
+	pthread_mutex_t lock;		/* resizing */
 	bool opened;			/* the handler's open has succeeded */
 	struct tcmuser_dev *next;	/* of the context */
 };
