@@ -45,7 +45,7 @@ static void expect_broken_and_heal(struct io *io)
 	io_end(io, 5000);
 	EXPECT_EQ(io_sense(io), LU_COMM_FAILURE);
 	EXPECT(state_is("ok"));
-	EXPECT_EQ(raw_u32(&lun.raw, 0), 0x000f0002);
+	EXPECT(raw_mailbox_ok(&lun.raw));
 	EXPECT_EQ(raw_u32(&lun.raw, 4), 128);
 	EXPECT_EQ(raw_head(&lun.raw), 0);
 	EXPECT_EQ(raw_tail(&lun.raw), 0);

@@ -39,7 +39,7 @@ void tcmu_unplug(struct se_dev_plug *se_plug)
 	/* a task that moved to another CPU may still be the one that reads */
 	smp_store_release(&plug->task, NULL);
 	if (pending)
-		uio_event_notify(&dev->queue->uio);
+		tcmu_queue_wake(dev->queue);
 }
 
 /* Is the caller inside a batch? Then the end of the batch signals. */

@@ -166,15 +166,25 @@ int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req)
 }
 
 /**
- * tcmu_queue_signal - wake the program
+ * tcmu_queue_wake - wake the program, unless it has said that it is awake
+ * @q: the queue
+ */
+void tcmu_queue_wake(struct tcmu_queue *q)
+{
+	if (!tcmu_ring_is_awake(tcmu_ringmem_mbox(q)))
+		uio_event_notify(&q->uio);
+}
+
+/**
+ * tcmu_queue_signal - there is news in the ring
  * @q: the queue
  *
- * Inside a batch, the end of the batch wakes it.
+ * Inside a batch, the end of the batch wakes the program.
  */
 void tcmu_queue_signal(struct tcmu_queue *q)
 {
 	if (!tcmu_plug_hold_signal(q->dev))
-		uio_event_notify(&q->uio);
+		tcmu_queue_wake(q);
 }
 
 static int submit(struct tcmu_queue *q, const struct tcmu_req *req)

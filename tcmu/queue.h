@@ -14,6 +14,7 @@ void tcmu_queue_stop(struct tcmu_queue *q);
 
 int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req);
 int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req);
+void tcmu_queue_wake(struct tcmu_queue *q);
 void tcmu_queue_signal(struct tcmu_queue *q);
 
 #endif /* TCMU_QUEUE_H */

@@ -20,7 +20,8 @@
 #define MBOX_FLAGS	(TCMU_MAILBOX_FLAG_CAP_OOOC | \
 			 TCMU_MAILBOX_FLAG_CAP_READ_LEN | \
 			 TCMU_MAILBOX_FLAG_CAP_TMR | \
-			 TCMU_MAILBOX_FLAG_CAP_KEEP_BUF)
+			 TCMU_MAILBOX_FLAG_CAP_KEEP_BUF | \
+			 TCMU_MAILBOX_FLAG_CAP_AWAKE)
 
 static_assert(offsetof(struct tcmu_mailbox, cmdr_off) == 4);
 static_assert(offsetof(struct tcmu_mailbox, cmdr_size) == 8);
@@ -28,6 +29,7 @@ static_assert(offsetof(struct tcmu_mailbox, cmd_head) == 12);
 #ifndef __CHECKER__	/* sparse does not align members of packed structures */
 static_assert(sizeof(struct tcmu_mailbox) == 128);
 static_assert(offsetof(struct tcmu_mailbox, cmd_tail) == 64);
+static_assert(offsetof(struct tcmu_mailbox, awake) == 68);
 #endif
 
 /* Bytes from @from forward to @to */
@@ -98,6 +100,7 @@ void tcmu_ring_reset(struct tcmu_ring *ring)
 	WRITE_ONCE(ring->mbox->cmdr_off, TCMU_RING_OFF);
 	WRITE_ONCE(ring->mbox->cmdr_size, ring->size);
 	WRITE_ONCE(ring->mbox->cmd_tail, 0);
+	tcmu_ring_forget_awake(ring->mbox);
 	smp_store_release(&ring->mbox->cmd_head, 0);	/* A, pairs with B */
 }
 
@@ -178,6 +181,27 @@ void tcmu_ring_submit(struct tcmu_ring *ring,
 	push_rec(ring, slot->len, slot->op);
 	smp_store_release(&ring->head, head);		/* E, pairs with F */
 	smp_store_release(&ring->mbox->cmd_head, head);	/* A, pairs with B */
+}
+
+/**
+ * tcmu_ring_is_awake - will the program look at the ring without being woken?
+ * @mbox: the ring's mailbox
+ *
+ * It only promises: one that breaks its word sleeps through its own commands.
+ *
+ * Context: after the submissions that it is to see, of this context or of one
+ * that is ordered before it.
+ */
+bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox)
+{
+	smp_mb();					/* I, pairs with J */
+	return READ_ONCE(mbox->awake) == TCMU_AWAKE;
+}
+
+/* There is no program any more that could keep the promise */
+void tcmu_ring_forget_awake(struct tcmu_mailbox *mbox)
+{
+	WRITE_ONCE(mbox->awake, 0);
 }
 
 /**

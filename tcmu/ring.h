@@ -36,6 +36,18 @@
  * E pairs with F: without it the reaper takes the length of an entry from a
  * record that is not written yet. G pairs with H: without it a producer
  * overwrites a slot or a record that the reaper still reads.
+ *
+ * A program that polls before it sleeps says so in mailbox.awake, and gets no
+ * event meanwhile. Each end stores one word and then loads the other's:
+ *
+ *	kernel, after it has submitted		program, before it sleeps
+ *
+ *	STORE mailbox.cmd_head			STORE mailbox.awake = 0
+ *	full barrier  I				full barrier  J
+ *	if (LOAD mailbox.awake)			if (LOAD mailbox.cmd_head)
+ *
+ * I pairs with J: without either of them both ends may see the old word of the
+ * other one: the program sleeps, and the kernel does not wake it.
  */
 #ifndef TCMU_RING_H
 #define TCMU_RING_H
@@ -101,6 +113,10 @@ int tcmu_ring_reserve(const struct tcmu_ring *ring, u32 len,
 		      struct tcmu_ring_slot *slot);
 void tcmu_ring_submit(struct tcmu_ring *ring,
 		      const struct tcmu_ring_slot *slot);
+
+/* whoever wakes the program, once or for many entries */
+bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox);
+void tcmu_ring_forget_awake(struct tcmu_mailbox *mbox);
 
 /* the reaper */
 int tcmu_ring_tail(const struct tcmu_ring *ring, u32 *tail);

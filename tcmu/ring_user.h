@@ -107,4 +107,32 @@ static inline void tcmu_ring_user_release(struct tcmu_ring_user *ring, u32 len)
 	smp_store_release(&ring->mbox->cmd_tail, ring->tail); /* C, pairs with D */
 }
 
+/**
+ * tcmu_ring_user_wake - the program looks at the ring from now on
+ * @ring: the ring
+ *
+ * Of no account to a kernel without %TCMU_MAILBOX_FLAG_CAP_AWAKE.
+ */
+static inline void tcmu_ring_user_wake(struct tcmu_ring_user *ring)
+{
+	WRITE_ONCE(ring->mbox->awake, TCMU_AWAKE);
+}
+
+/**
+ * tcmu_ring_user_may_sleep - is there nothing to be done, and will there be a call?
+ * @ring: the ring
+ *
+ * Return: true when the kernel will send an event for every entry that comes from
+ * here on; false when there is an entry: then the ring is awake again.
+ */
+static inline bool tcmu_ring_user_may_sleep(struct tcmu_ring_user *ring)
+{
+	WRITE_ONCE(ring->mbox->awake, 0);
+	smp_mb();					/* J, pairs with I */
+	if (READ_ONCE(ring->mbox->cmd_head) == ring->next)
+		return true;
+	tcmu_ring_user_wake(ring);
+	return false;
+}
+
 #endif /* TCMU_RING_USER_H */

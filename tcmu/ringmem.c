@@ -48,6 +48,12 @@ struct page *tcmu_ringmem_get(struct tcmu_queue *q, unsigned long idx)
 	return other;
 }
 
+/* The mailbox, by an address that does not move */
+struct tcmu_mailbox *tcmu_ringmem_mbox(const struct tcmu_queue *q)
+{
+	return page_address(q->ring_pages[0]);
+}
+
 /* Map the first @bytes; NULL without memory */
 static void *map_pages(struct tcmu_queue *q, u32 bytes)
 {

@@ -80,6 +80,7 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 
 	trace_tcmu_release(q);
 	set_owner(q, NULL, NULL);
+	tcmu_ring_forget_awake(tcmu_ringmem_mbox(q));
 	clear_bit(0, &q->uio_open);
 	tcmu_queue_free_all_kept(q);
 	return 0;

@@ -25,6 +25,11 @@ void raw_set_u32(struct raw *raw, size_t off, uint32_t val)
 	__atomic_store_n((uint32_t *)(raw->map + off), val, __ATOMIC_RELEASE);
 }
 
+bool raw_mailbox_ok(const struct raw *raw)
+{
+	return (raw_u32(raw, 0) & 0x000fffff) == 0x000f0002;
+}
+
 uint64_t raw_u64(const struct raw *raw, size_t off)
 {
 	uint64_t val;

@@ -52,6 +52,8 @@ void raw_close(struct raw *raw);
 
 uint32_t raw_u32(const struct raw *raw, size_t off);
 void raw_set_u32(struct raw *raw, size_t off, uint32_t val);
+/* Version 2 and the flags that the distribution's module has, others or not */
+bool raw_mailbox_ok(const struct raw *raw);
 uint64_t raw_u64(const struct raw *raw, size_t off);
 uint32_t raw_head(const struct raw *raw);
 uint32_t raw_tail(const struct raw *raw);

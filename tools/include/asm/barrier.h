@@ -19,8 +19,21 @@
 			 __ATOMIC_RELEASE);			\
 })
 
-/* ThreadSanitizer knows no fences: gcc refuses this one there (-Wtsan) */
+#ifdef __SANITIZE_THREAD__
+/*
+ * ThreadSanitizer knows no fences (gcc says -Wtsan). This orders just as well on
+ * x86, and on a word of the thread's own it tells the sanitizer nothing that
+ * might hide a race.
+ */
+static __inline__ void smp_mb(void)
+{
+	static __thread int word;
+
+	__atomic_fetch_add(&word, 1, __ATOMIC_SEQ_CST);
+}
+#else
 #define smp_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
+#endif
 
 /* The operations of linux/atomic.h are ordered by themselves */
 #define smp_mb__before_atomic()	barrier()

@@ -45,6 +45,11 @@ const struct fact facts[] = {
 	MEMBER(tcmu_mailbox, cmdr_size),
 	MEMBER(tcmu_mailbox, cmd_head),
 	MEMBER(tcmu_mailbox, cmd_tail),
+#ifndef FACTS_DIST
+	MEMBER(tcmu_mailbox, awake),
+	VALUE(TCMU_MAILBOX_FLAG_CAP_AWAKE),
+	VALUE(TCMU_AWAKE),
+#endif
 
 	SIZE(struct tcmu_cmd_entry_hdr),
 	MEMBER(tcmu_cmd_entry_hdr, len_op),
