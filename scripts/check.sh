@@ -251,7 +251,7 @@ check_headers-user()
 		</dev/null 2>&1 || bad=1
 	for f in $(files 'Documentation/*.c'); do
 		n=$((n + 1))
-		$CC "${flags[@]}" -O2 -Iinclude/uapi "$f" 2>&1 || bad=1
+		$CC "${flags[@]}" -O2 -Iinclude/uapi -Itools/lib "$f" 2>&1 || bad=1
 	done
 	note="$((n + 1)) files"
 	return $bad

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define FLAG		(1 << 20)	/* bit 4 of the flags, which are the upper half */
+#define FLAG		0x00100000	/* bit 4 of the flags, which are the upper half */
 #define AWAKE		68
 #define NR_INITIATORS	4
 #define NR_COMMANDS	1500

@@ -25,7 +25,7 @@
  * x86, and on a word of the thread's own it tells the sanitizer nothing that
  * might hide a race.
  */
-static __inline__ void smp_mb(void)
+static inline void smp_mb(void)
 {
 	static __thread int word;
 
