@@ -2,8 +2,8 @@
 /*
  * What the library's rooms share.
  *
- * Lock order: ctx->lock, dev->lock, then a queue's lock. No callback of a handler
- * is called under any of them.
+ * Locks: dev->lock, a queue's lock, neither within the other. No callback of a
+ * handler is called under any of them.
  */
 #ifndef TCMUSER_INTERNAL_H
 #define TCMUSER_INTERNAL_H
@@ -27,7 +27,8 @@ struct tcmuser_cmd {
 	uint8_t status;			/* of the answer */
 	uint8_t sense_len;
 	bool held;			/* a TMR callback looks at it */
-	bool ended;			/* answered, but held, or not its turn */
+	bool ended;			/* by the program */
+	bool written;			/* ... and the answer is in the ring */
 	bool has_read_len;
 	unsigned int flags;		/* TCMUSER_FUA */
 	int iov_cnt;

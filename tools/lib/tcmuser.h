@@ -26,6 +26,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 #define TCMUSER_VERSION_MAJOR 0
 #define TCMUSER_VERSION_MINOR 1
 
@@ -150,6 +152,13 @@ int tcmuser_serve(const struct tcmuser_handler *handler);
 #define TCMUSER_NO_RESET	0x02
 /* Serve the devices that exist; hear of no new ones. Needs no netlink. */
 #define TCMUSER_NO_EVENTS	0x04
+/*
+ * With %TCMUSER_ANSWERS: refuse devices that no handler here knows, by ENOENT. For
+ * a program that is the only daemon, where the creator of a device with a misspelt
+ * config would wait in vain. Otherwise such a device is left to other programs,
+ * and its events are not answered.
+ */
+#define TCMUSER_REFUSES		0x08
 
 /**
  * tcmuser_new - a context without handlers
@@ -508,6 +517,8 @@ size_t tcmuser_iov_get(const struct iovec *iov, int cnt, size_t skip, void *to,
 size_t tcmuser_iov_zero(const struct iovec *iov, int cnt, size_t skip,
 			size_t len);
 size_t tcmuser_iov_len(const struct iovec *iov, int cnt);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
