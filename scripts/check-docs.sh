@@ -124,4 +124,5 @@ check_abi_format
 check_abi_complete
 check_promises
 check_names
+scripts/check-man.sh "$out" || bad=1
 exit $bad

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Install what is missing on a fresh Debian 12 to build, boot, check and lint.
-# Does nothing, and quickly, where all of it is there. Works without make.
+# Install what is missing on a fresh Debian 12 to build, boot, check and lint; with
+# 'deb' behind it, to make Debian packages, too. Does nothing, and quickly, where
+# all of it is there. Works without make.
 set -euo pipefail
 
 packages=(
@@ -15,10 +16,13 @@ packages=(
 	busybox-static ca-certificates cpio debootstrap lz4 qemu-system-x86
 	squashfs-tools xz-utils zstd
 	# lint and documentation
-	codespell coccinelle libc6-dev linux-source-6.1 perl
+	codespell coccinelle groff-base libc6-dev linux-source-6.1 perl
 	libpython3-dev python3-docutils python3-ply python3-git shellcheck sparse
 	universal-ctags
 )
+if [ "${1:-}" = deb ]; then
+	packages+=(debhelper dh-dkms dh-python dpkg-dev lintian)
+fi
 
 if [ -r /etc/os-release ] && ! grep -q '^ID=debian' /etc/os-release; then
 	echo "deps: this is not Debian; install by hand: ${packages[*]}" >&2
