@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 /* ---- the list -------------------------------------------------------------------- */
 
@@ -139,7 +138,7 @@ static bool is_taken(unsigned int nr)
 	int fd = uio_ops.open(nr);
 
 	if (fd >= 0)
-		close(fd);
+		uio_ops.close(fd);
 	return fd == -EBUSY;
 }
 

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -371,9 +370,9 @@ void queue_join(struct tcmuser_queue *q)
 void queue_free(struct tcmuser_queue *q)
 {
 	if (q->map)
-		munmap(q->map, q->map_size);
+		uio_ops.unmap(q->map, q->map_size);
 	if (q->fd >= 0)
-		close(q->fd);
+		uio_ops.close(q->fd);
 	if (q->wake_fd >= 0)
 		close(q->wake_fd);
 	account_free(q);

@@ -203,11 +203,21 @@ static int open_dev(unsigned int nr)
 	return fd;
 }
 
+static void close_dev(int fd)
+{
+	close(fd);
+}
+
 static void *map_all(int fd, size_t size)
 {
 	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return map == MAP_FAILED ? NULL : map;
+}
+
+static void unmap_all(void *map, size_t size)
+{
+	munmap(map, size);
 }
 
 static int kick(int fd)
@@ -228,7 +238,9 @@ static int ack(int fd)
 
 struct uio_ops uio_ops = {
 	.open = open_dev,
+	.close = close_dev,
 	.map = map_all,
+	.unmap = unmap_all,
 	.kick = kick,
 	.ack = ack,
 };

@@ -41,13 +41,17 @@ int uio_each(int (*fn)(void *arg, unsigned int nr, const struct uio_name *name),
 /**
  * struct uio_ops - what touches a UIO device; others in tests
  * @open: /dev/uioN; a file descriptor or -errno
+ * @close: another program may have it now
  * @map: the whole of it, or NULL with errno
+ * @unmap: the same
  * @kick: there are answers: 0 or -errno
  * @ack: the event has been seen: 0 or -errno
  */
 struct uio_ops {
 	int (*open)(unsigned int nr);
+	void (*close)(int fd);
 	void *(*map)(int fd, size_t size);
+	void (*unmap)(void *map, size_t size);
 	int (*kick)(int fd);
 	int (*ack)(int fd);
 };
