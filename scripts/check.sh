@@ -50,6 +50,7 @@ user_ignores=(
 	CAMELCASE			# it means C11's _Alignas
 	NEW_TYPEDEFS			# tools/include has the kernel's own
 	MEMORY_BARRIER			# ... and defines its barriers
+	ENOSYS				# a callback may return any errno
 )
 
 die()

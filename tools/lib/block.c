@@ -85,16 +85,41 @@ size_t block_chunk(const struct tcmuser_cmd *cmd, size_t limit)
 	return left < limit ? (size_t)left : limit;
 }
 
+/* The pieces of @len bytes behind the first @skip; how many, and *@left bytes are
+ * not there
+ */
+static int cut(const struct tcmuser_cmd *cmd, size_t skip, size_t len,
+	       struct iovec *to, size_t *left)
+{
+	const struct iovec *from = cmd->iov, *end = from + cmd->iov_cnt;
+	int cnt = 0;
+	size_t n;
+
+	for (; from < end && len; from++) {
+		if (skip >= from->iov_len) {
+			skip -= from->iov_len;
+			continue;
+		}
+		n = from->iov_len - skip;
+		n = n < len ? n : len;
+		to[cnt].iov_base = (char *)from->iov_base + skip;
+		to[cnt++].iov_len = n;
+		len -= n;
+		skip = 0;
+	}
+	*left = len;
+	return cnt;
+}
+
 /*
- * The pieces of @len bytes of the buffer from @skip on. What the buffer does not
- * have, a part of a block, is in step.buf. Negative: an errno.
+ * Bytes of the buffer for a callback. What the buffer does not have, a part of
+ * a block, is in step.buf. The number of pieces, or -errno.
  */
 static int slice(struct tcmuser_cmd *cmd, size_t skip, size_t len,
 		 const struct iovec **iov)
 {
-	const struct iovec *from = cmd->iov;
-	int i, cnt = 0;
-	size_t n;
+	size_t left;
+	int cnt;
 
 	*iov = cmd->iov;
 	if (!skip && len == cmd->data_len)
@@ -103,21 +128,10 @@ static int slice(struct tcmuser_cmd *cmd, size_t skip, size_t len,
 	    !cmd_alloc_iov(cmd, cmd->iov_cnt + 1))
 		return -ENOMEM;
 	*iov = cmd->step.iov;
-	for (i = 0; i < cmd->iov_cnt && len; i++, from++) {
-		if (skip >= from->iov_len) {
-			skip -= from->iov_len;
-			continue;
-		}
-		n = from->iov_len - skip;
-		n = n < len ? n : len;
-		cmd->step.iov[cnt].iov_base = (char *)from->iov_base + skip;
-		cmd->step.iov[cnt++].iov_len = n;
-		len -= n;
-		skip = 0;
-	}
-	if (len) {
+	cnt = cut(cmd, skip, len, cmd->step.iov, &left);
+	if (left) {
 		cmd->step.iov[cnt].iov_base = cmd->step.buf;
-		cmd->step.iov[cnt++].iov_len = len;
+		cmd->step.iov[cnt++].iov_len = left;
 	}
 	return cnt;
 }
@@ -205,9 +219,7 @@ int block_read(struct tcmuser_cmd *cmd)
 	if (ret)
 		return ret;
 	/* SBC-3 5.8: with FUA it is the medium that is read */
-	if (is_fua(cmd))
-		return cmd_flush(cmd, read_next);
-	return read_next(cmd, 0);
+	return is_fua(cmd) ? cmd_flush(cmd, read_next) : read_next(cmd, 0);
 }
 
 static int written(struct tcmuser_cmd *cmd, int result)

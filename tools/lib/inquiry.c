@@ -6,6 +6,7 @@
 #include "scsi.h"
 
 #include <ctype.h>
+#include <linux/kernel.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,7 +163,7 @@ static const struct {
 	{ 0xb2, provisioning },
 };
 
-#define NR_PAGES (sizeof(pages) / sizeof(pages[0]))
+#define NR_PAGES ARRAY_SIZE(pages)
 
 static size_t page_list(const struct tcmuser_cmd *cmd, uint8_t *page)
 {

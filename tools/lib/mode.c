@@ -8,6 +8,7 @@
 #include "scsi.h"
 
 #include <errno.h>
+#include <linux/kernel.h>
 #include <string.h>
 
 /* Page control: SPC-4 6.11.1 */
@@ -51,7 +52,7 @@ static const struct page {
 	{ 0x1c, 0, 12, nothing },	/* informational exceptions: none */
 };
 
-#define NR_PAGES (sizeof(pages) / sizeof(pages[0]))
+#define NR_PAGES ARRAY_SIZE(pages)
 
 static size_t fill_page(const struct disk *disk, const struct page *page,
 			unsigned int pc, uint8_t *to)

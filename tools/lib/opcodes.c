@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "scsi.h"
 
+#include <linux/kernel.h>
 #include <string.h>
 
 #define X1 0xff
@@ -89,7 +90,7 @@ static const struct opcode opcodes[] = {
 	  { 0xaf, 0x16, X4, X4, 0, 0 } },
 };
 
-#define NR_OPCODES (sizeof(opcodes) / sizeof(opcodes[0]))
+#define NR_OPCODES ARRAY_SIZE(opcodes)
 
 static bool is_there(const struct opcode *op, const struct disk *disk)
 {

@@ -6,6 +6,7 @@
 #include "scsi.h"
 
 #include <errno.h>
+#include <linux/kernel.h>
 #include <string.h>
 
 /* SPC-4 4.5.3 */
@@ -164,7 +165,7 @@ void sense_errno(struct tcmuser_cmd *cmd, int error)
 	uint16_t asc;
 	size_t i;
 
-	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		if (errors[i].error != error)
 			continue;
 		if (errors[i].status != STATUS_CHECK_CONDITION) {
