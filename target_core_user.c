@@ -33,7 +33,7 @@
  *
  *	NEW -> CONFIGURED -> LIVE <-> BLOCKED -> DYING -> DEAD
  *
- * enable makes it CONFIGURED (queue and UIO device exist) and, when no program
+ * enable makes it CONFIGURED (queues and UIO devices exist) and, when no program
  * objects, LIVE; else it is NEW again. rmdir makes it DYING and DEAD. Who may
  * still run when a queue is stopped, and why each ends:
  *

@@ -191,7 +191,7 @@ TEST_LIMIT(an_area_above_4_gib, 120)
 
 	/* loads the module */
 	lun_create(&lun, "dev_config=raw//test,dev_size=1048576");
-	ASSERT_EQ(file_write("8192", PARAMS "/global_max_data_area_mb"), 0);
+	ASSERT_EQ(file_write("16384", PARAMS "/global_max_data_area_mb"), 0);
 	ASSERT_EQ(lun_set(&lun, "control",
 			  "max_data_area_mb=6144,data_pages_per_blk=2048"), 0);
 	ASSERT_EQ(lun_enable(&lun), 0);

@@ -9,6 +9,7 @@
 
 #include "device.h"
 #include "netlink.h"
+#include "queues.h"
 #include "recover.h"
 #include "tcmu.h"
 
@@ -181,19 +182,33 @@ static ssize_t tcmu_emulate_write_cache_store(struct config_item *item,
 }
 CONFIGFS_ATTR(tcmu_, emulate_write_cache);
 
+static bool has_broken_ring(const struct tcmu_dev *dev)
+{
+	struct tcmu_queue *q;
+	u32 i;
+
+	tcmu_for_each_queue(dev, q, i)
+		if (READ_ONCE(q->broken))
+			return true;
+	return false;
+}
+
 static ssize_t tcmu_ring_state_show(struct config_item *item, char *page)
 {
 	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
 	const char *state = "ok";
 
 	guard(mutex)(&dev->cfg_lock);
-	if (dev->queue && READ_ONCE(dev->queue->broken))
+	if (has_broken_ring(dev))
 		state = "broken";
 	else if (dev->state == TCMU_DEV_BLOCKED)
 		state = "blocked";
 	return sprintf(page, "%s\n", state);
 }
 CONFIGFS_ATTR_RO(tcmu_, ring_state);
+
+TCMU_SHOW(nr_queues, "%u", READ_ONCE(dev->nr_queues))
+CONFIGFS_ATTR_RO(tcmu_, nr_queues);
 
 TCMU_SHOW(mode, "%s", dev->mode == TCMU_MODE_IO ? "io" : "passthrough")
 CONFIGFS_ATTR_RO(tcmu_, mode);
@@ -211,6 +226,7 @@ struct configfs_attribute *tcmu_attrib_attrs[] = {
 	&tcmu_attr_nl_reply_supported,
 	&tcmu_attr_ring_state,
 	&tcmu_attr_mode,
+	&tcmu_attr_nr_queues,
 	NULL,
 };
 
@@ -271,7 +287,7 @@ static ssize_t tcmu_reset_ring_store(struct config_item *item,
 		       dev->name);
 		return -EINVAL;
 	}
-	tcmu_queue_reset(dev->queue, val == 1 ? -EBUSY : -EPROTO);
+	tcmu_dev_reset(dev, val == 1 ? -EBUSY : -EPROTO);
 	return count;
 }
 CONFIGFS_ATTR_WO(tcmu_, reset_ring);
@@ -280,14 +296,18 @@ static ssize_t tcmu_free_kept_buf_store(struct config_item *item,
 					const char *page, size_t count)
 {
 	struct tcmu_dev *dev = enabled_dev(item);
-	u16 id;
+	u32 val;
 	int ret;
 
 	if (!dev)
 		return -EINVAL;
-	ret = kstrtou16(page, 0, &id);
-	if (!ret)
-		ret = tcmu_queue_free_kept(dev->queue, id);
+	ret = kstrtou32(page, 0, &val);
+	if (ret)
+		return ret;
+	/* the queue is in the upper half, so that the first one's are plain ids */
+	if (val >> 16 >= dev->nr_queues)
+		return -ERANGE;
+	ret = tcmu_queue_free_kept(dev->queues[val >> 16], (u16)val);
 	return ret ? : count;
 }
 CONFIGFS_ATTR_WO(tcmu_, free_kept_buf);

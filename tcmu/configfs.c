@@ -8,6 +8,7 @@
 
 #include "control.h"
 #include "device.h"
+#include "queues.h"
 #include "reclaim.h"
 #include "tcmu.h"
 
@@ -97,6 +98,22 @@ static int set_mode(struct tcmu_dev *dev, enum tcmu_mode mode)
 	return 0;
 }
 
+static int set_nr_queues(struct tcmu_dev *dev, int val)
+{
+	if (!tcmu_dev_is_new(dev)) {
+		pr_err("%s: nr_queues cannot be changed after enable\n",
+		       dev->name);
+		return -EINVAL;
+	}
+	if (val <= 0 || val > tcmu_queues_max()) {
+		pr_err("%s: nr_queues must be 1 to %u here\n", dev->name,
+		       tcmu_queues_max());
+		return -EINVAL;
+	}
+	dev->nr_queues = val;
+	return 0;
+}
+
 static int apply_shape(struct tcmu_dev *dev, const struct tcmu_control_opt *opt)
 {
 	guard(mutex)(&dev->cfg_lock);
@@ -108,6 +125,8 @@ static int apply_shape(struct tcmu_dev *dev, const struct tcmu_control_opt *opt)
 	case TCMU_CTL_MODE:
 		return set_mode(dev, opt->val ? TCMU_MODE_IO :
 						TCMU_MODE_PASSTHROUGH);
+	case TCMU_CTL_NR_QUEUES:
+		return set_nr_queues(dev, opt->val);
 	default:
 		return set_ring_mb(dev, opt->val);
 	}
@@ -162,7 +181,7 @@ ssize_t tcmu_control_store(struct se_device *se_dev, const char *page,
 /*
  * core: the backend's part of 'info'. rtslib and libtcmu parse it. What rtslib
  * finds behind DataPagesPerBlk it saves as the end of the string that it writes to
- * 'control' when it restores the device: so the mode comes back with it.
+ * 'control' when it restores the device: so mode and queues come back with it.
  */
 ssize_t tcmu_info_show(struct se_device *se_dev, char *page)
 {
@@ -172,10 +191,12 @@ ssize_t tcmu_info_show(struct se_device *se_dev, char *page)
 	guard(mutex)(&dev->cfg_lock);
 	len = sprintf(page, "Config: %s Size: %llu ",
 		      dev->config[0] ? dev->config : "NULL", dev->size);
-	len += sprintf(page + len, "MaxDataAreaMB: %u DataPagesPerBlk: %u%s ",
+	len += sprintf(page + len, "MaxDataAreaMB: %u DataPagesPerBlk: %u%s",
 		       dev->area_mb, dev->pages_per_blk,
 		       dev->mode == TCMU_MODE_IO ? ",mode=io" : "");
-	len += sprintf(page + len, "CmdRingSizeMB: %u\n", dev->ring_mb);
+	if (dev->nr_queues > 1)
+		len += sprintf(page + len, ",nr_queues=%u", dev->nr_queues);
+	len += sprintf(page + len, " CmdRingSizeMB: %u\n", dev->ring_mb);
 	return len;
 }
 

@@ -29,6 +29,7 @@ static const struct {
 	{ "data_pages_per_blk",	TCMU_CTL_DATA_PAGES_PER_BLK },
 	{ "cmd_ring_size_mb",	TCMU_CTL_CMD_RING_SIZE_MB },
 	{ "mode",		TCMU_CTL_MODE },
+	{ "nr_queues",		TCMU_CTL_NR_QUEUES },
 };
 
 /* 1 and the value, 0 for what is no number, -ERANGE for what fits no int */

@@ -19,6 +19,7 @@ enum tcmu_control_key {
 	TCMU_CTL_DATA_PAGES_PER_BLK,
 	TCMU_CTL_CMD_RING_SIZE_MB,
 	TCMU_CTL_MODE,
+	TCMU_CTL_NR_QUEUES,
 };
 
 /**

@@ -9,6 +9,7 @@
 #include "iomode.h"
 #include "netlink.h"
 #include "queue.h"
+#include "queues.h"
 #include "recover.h"
 #include "resize.h"
 #include "sense.h"
@@ -59,6 +60,7 @@ static void set_defaults(struct tcmu_dev *dev)
 	dev->area_mb = TCMU_DEF_AREA_MB;
 	dev->ring_mb = TCMU_MAX_RING_MB;
 	dev->pages_per_blk = 1;
+	dev->nr_queues = 1;
 	dev->cmd_time_out = TCMU_DEF_TIMEOUT;
 	dev->qfull_time_out = -1;
 }
@@ -146,43 +148,44 @@ static void set_mode_locked(struct tcmu_dev *dev)
 	}
 }
 
+/* Each has its share of the data area, and at least one block in it */
+static int check_queues_locked(const struct tcmu_dev *dev)
+{
+	u64 pages = (u64)(dev->area_mb / dev->nr_queues) << (20 - PAGE_SHIFT);
+
+	if (pages && pages >= dev->pages_per_blk)
+		return 0;
+	pr_err("%s: max_data_area_mb=%u is too little for %u queues\n",
+	       dev->name, dev->area_mb, dev->nr_queues);
+	return -EINVAL;
+}
+
 static int bring_up(struct tcmu_dev *dev)
 {
-	struct tcmu_queue *q;
 	int ret;
 
 	guard(mutex)(&dev->cfg_lock);
 	if (dev->state != TCMU_DEV_NEW)
 		return -EBUSY;
-	q = tcmu_queue_alloc(dev);
-	if (IS_ERR(q))
-		return PTR_ERR(q);
-	dev->queue = q;
+	ret = check_queues_locked(dev);
+	if (ret)
+		return ret;
 	set_mode_locked(dev);
 	tcmu_nl_latch(dev);
-	tcmu_queue_start(q);
-	ret = tcmu_uio_register(q);
-	if (ret) {
-		dev->queue = NULL;
-		tcmu_queue_stop(q);
-		tcmu_queue_put(q);
+	ret = tcmu_queues_bring_up(dev);
+	if (ret)
 		return ret;
-	}
 	set_state_locked(dev, TCMU_DEV_CONFIGURED);
 	return 0;
 }
 
 static void take_down(struct tcmu_dev *dev, enum tcmu_dev_state next)
 {
-	struct tcmu_queue *q = dev->queue;
-
-	tcmu_uio_unregister(q);
-	tcmu_queue_stop(q);
+	tcmu_queues_stop(dev);
 	mutex_lock(&dev->cfg_lock);
-	dev->queue = NULL;
 	set_state_locked(dev, next);
+	tcmu_queues_put(dev);
 	mutex_unlock(&dev->cfg_lock);
-	tcmu_queue_put(q);
 }
 
 /* core: enable. A program may refuse; then it may be tried again. */
@@ -239,11 +242,11 @@ int tcmu_dev_set_config(struct tcmu_dev *dev, const char *config, size_t len)
 	new[len] = '\0';
 
 	guard(mutex)(&dev->cfg_lock);
-	if (dev->queue) {
-		name = tcmu_uio_make_name(dev->queue, new);
+	if (dev->queues[0]) {
+		name = tcmu_uio_make_name(dev->queues[0], new);
 		if (!name)
 			return -ENOMEM;
-		tcmu_uio_rename(dev->queue, name);
+		tcmu_uio_rename(dev->queues[0], name);
 	}
 	strscpy(dev->config, new, sizeof(dev->config));
 	return 0;
@@ -262,14 +265,29 @@ void tcmu_dev_set_size(struct tcmu_dev *dev, u64 size)
 void tcmu_dev_block(struct tcmu_dev *dev, bool block)
 {
 	enum tcmu_dev_state state = block ? TCMU_DEV_BLOCKED : TCMU_DEV_LIVE;
+	struct tcmu_queue *q;
+	u32 i;
 
 	mutex_lock(&dev->cfg_lock);
 	if (dev->state != state)
 		set_state_locked(dev, state);
-	tcmu_queue_set_blocked(dev->queue, block);
+	tcmu_for_each_queue(dev, q, i)
+		tcmu_queue_set_blocked(q, block);
 	mutex_unlock(&dev->cfg_lock);
-	if (block)
-		tcmu_queue_flush(dev->queue);
+	if (!block)
+		return;
+	tcmu_for_each_queue(dev, q, i)
+		tcmu_queue_flush(q);
+}
+
+/* End what is in the rings with @err, as in sense.h; the device is enabled */
+void tcmu_dev_reset(struct tcmu_dev *dev, int err)
+{
+	struct tcmu_queue *q;
+	u32 i;
+
+	tcmu_for_each_queue(dev, q, i)
+		tcmu_queue_reset(q, err);
 }
 
 /* core: the last LBA. A size below one block is no reason to wrap around. */
@@ -290,7 +308,8 @@ static sense_reason_t queue_cmd(struct se_cmd *se_cmd)
 	struct tcmu_req req;
 
 	tcmu_req_init(&req, se_cmd);
-	return tcmu_errno_to_sense(tcmu_queue_submit(dev->queue, &req));
+	return tcmu_errno_to_sense(tcmu_queue_submit(tcmu_queues_here(dev),
+						     &req));
 }
 
 /* core: a command, in the submitter's context */

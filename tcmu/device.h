@@ -19,5 +19,6 @@ bool tcmu_dev_is_new(const struct tcmu_dev *dev);
 int tcmu_dev_set_config(struct tcmu_dev *dev, const char *config, size_t len);
 void tcmu_dev_set_size(struct tcmu_dev *dev, u64 size);
 void tcmu_dev_block(struct tcmu_dev *dev, bool block);
+void tcmu_dev_reset(struct tcmu_dev *dev, int err);
 
 #endif /* TCMU_DEVICE_H */

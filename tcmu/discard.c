@@ -14,6 +14,7 @@
 #include "device.h"
 #include "iomode.h"
 #include "queue.h"
+#include "queues.h"
 #include "request.h"
 #include "sense.h"
 #include "tcmu.h"
@@ -108,7 +109,7 @@ static int unmap_from(struct tcmu_queue *q, struct se_cmd *se_cmd, u32 step)
 
 static struct tcmu_queue *queue_of(struct se_cmd *se_cmd)
 {
-	return to_tcmu_dev(se_cmd->se_dev)->queue;
+	return tcmu_queues_here(to_tcmu_dev(se_cmd->se_dev));
 }
 
 static sense_reason_t execute_unmap(struct se_cmd *se_cmd)

@@ -17,6 +17,7 @@
 #include "discard.h"
 #include "entry.h"
 #include "queue.h"
+#include "queues.h"
 #include "request.h"
 #include "resize.h"
 #include "sense.h"
@@ -36,7 +37,7 @@
 /* Blocks in the longest transfer; several have to fit, or nothing overlaps */
 u32 tcmu_io_max_sectors(const struct tcmu_dev *dev)
 {
-	u64 area = (u64)dev->area_mb << 20;
+	u64 area = (u64)(dev->area_mb / dev->nr_queues) << 20;
 
 	return min_t(u64, MAX_TRANSFER, area / 4) /
 	       dev->se_dev.dev_attrib.hw_block_size ?: 1;
@@ -86,7 +87,8 @@ static sense_reason_t submit(const struct tcmu_req *req)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(req->se_cmd->se_dev);
 
-	return tcmu_errno_to_sense(tcmu_queue_submit(dev->queue, req));
+	return tcmu_errno_to_sense(tcmu_queue_submit(tcmu_queues_here(dev),
+						     req));
 }
 
 /*

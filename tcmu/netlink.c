@@ -209,7 +209,7 @@ static int take_reply(struct genl_info *info, u8 event)
 	/* the right answer may still come */
 	if (req->cmd != event)
 		return -EINVAL;
-	if (!tcmu_uio_may_answer(to_dev(req)->queue))
+	if (!tcmu_uio_may_answer(to_dev(req)->queues[0]))
 		return -EPERM;
 	status = nla_get_s32(info->attrs[TCMU_ATTR_CMD_STATUS]);
 	trace_tcmu_netlink(to_dev(req), info->genlhdr->cmd, status);

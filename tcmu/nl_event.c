@@ -36,7 +36,7 @@ struct sk_buff *tcmu_nl_make_event(const struct genl_family *family,
 				   struct tcmu_dev *dev, u8 cmd,
 				   const struct tcmu_nl_change *change)
 {
-	const struct uio_info *uio = &dev->queue->uio;
+	const struct uio_info *uio = &dev->queues[0]->uio;
 	struct sk_buff *skb;
 	void *hdr;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One signal for a batch of commands.
+ * One signal for a batch of commands, and for each queue that got some.
  *
  * The core submits a batch from one task on one CPU, and says when it begins
  * and ends. What belongs to the batch is told by the task: nobody else looks at
@@ -12,6 +12,7 @@
 #include "queue.h"
 #include "tcmu.h"
 
+#include <linux/bitmap.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 
@@ -24,7 +25,7 @@ struct se_dev_plug *tcmu_plug(struct se_device *se_dev)
 	if (cmpxchg(&plug->task, NULL, current))
 		return NULL;
 	plug->dev = dev;
-	plug->pending = false;
+	bitmap_zero(plug->pending, TCMU_MAX_QUEUES);
 	return &plug->se_plug;
 }
 
@@ -34,21 +35,23 @@ void tcmu_unplug(struct se_dev_plug *se_plug)
 	struct tcmu_plug *plug = container_of(se_plug, struct tcmu_plug,
 					      se_plug);
 	struct tcmu_dev *dev = plug->dev;
-	bool pending = plug->pending;
+	DECLARE_BITMAP(pending, TCMU_MAX_QUEUES);
+	u32 idx;
 
+	bitmap_copy(pending, plug->pending, TCMU_MAX_QUEUES);
 	/* a task that moved to another CPU may still be the one that reads */
 	smp_store_release(&plug->task, NULL);
-	if (pending)
-		tcmu_queue_wake(dev->queue);
+	for_each_set_bit(idx, pending, TCMU_MAX_QUEUES)
+		tcmu_queue_wake(dev->queues[idx]);
 }
 
 /* Is the caller inside a batch? Then the end of the batch signals. */
-bool tcmu_plug_hold_signal(struct tcmu_dev *dev)
+bool tcmu_plug_hold_signal(const struct tcmu_queue *q)
 {
-	struct tcmu_plug *plug = raw_cpu_ptr(dev->plugs);
+	struct tcmu_plug *plug = raw_cpu_ptr(q->dev->plugs);
 
 	if (READ_ONCE(plug->task) != current)
 		return false;
-	plug->pending = true;
+	__set_bit(q->idx, plug->pending);
 	return true;
 }

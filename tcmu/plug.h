@@ -6,10 +6,10 @@
 
 struct se_dev_plug;
 struct se_device;
-struct tcmu_dev;
+struct tcmu_queue;
 
 struct se_dev_plug *tcmu_plug(struct se_device *se_dev);
 void tcmu_unplug(struct se_dev_plug *se_plug);
-bool tcmu_plug_hold_signal(struct tcmu_dev *dev);
+bool tcmu_plug_hold_signal(const struct tcmu_queue *q);
 
 #endif /* TCMU_PLUG_H */

@@ -183,7 +183,7 @@ void tcmu_queue_wake(struct tcmu_queue *q)
  */
 void tcmu_queue_signal(struct tcmu_queue *q)
 {
-	if (!tcmu_plug_hold_signal(q->dev))
+	if (!tcmu_plug_hold_signal(q))
 		tcmu_queue_wake(q);
 }
 
@@ -275,24 +275,26 @@ static void free_memory(struct tcmu_queue *q)
 	tcmu_slots_exit(q);
 }
 
+/* The data area is the device's: each queue has an equal share */
 static void set_geometry(struct tcmu_queue *q, const struct tcmu_dev *dev)
 {
+	u32 area_mb = dev->area_mb / dev->nr_queues;
 	struct tcmu_geometry *geo = &q->geo;
 
 	geo->ring_bytes = dev->ring_mb << 20;
-	geo->map_bytes = ((u64)dev->ring_mb + dev->area_mb) << 20;
+	geo->map_bytes = ((u64)dev->ring_mb + area_mb) << 20;
 	geo->pages_per_blk = dev->pages_per_blk;
-	geo->nr_blocks = (dev->area_mb << (20 - PAGE_SHIFT)) /
-			 dev->pages_per_blk;
+	geo->nr_blocks = (area_mb << (20 - PAGE_SHIFT)) / dev->pages_per_blk;
 }
 
 /**
  * tcmu_queue_alloc - a queue of a device, with everything but its UIO device
  * @dev: the device, its configuration locked
+ * @idx: which of its queues
  *
  * Return: the queue with one reference, or -ENOMEM.
  */
-struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev)
+struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx)
 {
 	struct tcmu_queue *q;
 	int ret;
@@ -317,6 +319,7 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev)
 	if (ret)
 		goto err_free_memory;
 	q->dev = dev;
+	q->idx = idx;
 	kref_get(&dev->kref);
 	return q;
 

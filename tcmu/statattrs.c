@@ -6,10 +6,12 @@
  */
 #include "configfs.h"
 
+#include "queues.h"
 #include "stats.h"
 #include "tcmu.h"
 
 #include <linux/seq_buf.h>
+#include <linux/slab.h>
 
 /* Puts the columns of a table behind the first one: of counters, or their names */
 typedef void (*columns_fn)(struct seq_buf *s, const struct tcmu_stats *stats);
@@ -32,21 +34,72 @@ static void put_line(struct seq_buf *s, const char *name, columns_fn columns,
 	seq_buf_printf(s, "\n");
 }
 
+static void add(struct tcmu_stats *all, const struct tcmu_stats *stats)
+{
+	u32 kind, i;
+
+	for (kind = 0; kind < TCMU_STAT_KINDS; kind++) {
+		all->bytes[kind] += stats->bytes[kind];
+		for (i = 0; i < TCMU_STAT_BUCKETS; i++)
+			all->latency[kind][i] += stats->latency[kind][i];
+	}
+	all->full += stats->full;
+	all->timeouts += stats->timeouts;
+	all->late += stats->late;
+	all->broken += stats->broken;
+}
+
+static void sum_up(struct tcmu_dev *dev, struct tcmu_stats *all,
+		   struct tcmu_stats *stats)
+{
+	struct tcmu_queue *q;
+	u32 i;
+
+	tcmu_for_each_queue(dev, q, i) {
+		snapshot(q, stats);
+		add(all, stats);
+	}
+}
+
+/* A line each, as far as whole ones fit into the file's page */
+static void put_queues(struct tcmu_dev *dev, struct seq_buf *s,
+		       columns_fn columns, struct tcmu_stats *stats)
+{
+	struct tcmu_queue *q;
+	char name[12];
+	size_t len;
+	u32 i;
+
+	tcmu_for_each_queue(dev, q, i) {
+		snapshot(q, stats);
+		snprintf(name, sizeof(name), "%u", i);
+		len = s->len;
+		put_line(s, name, columns, stats);
+		if (!seq_buf_has_overflowed(s))
+			continue;
+		s->len = len;
+		break;
+	}
+}
+
 static ssize_t show_table(struct config_item *item, char *page,
 			  columns_fn columns)
 {
 	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
-	struct tcmu_stats stats = {};
+	struct tcmu_stats *stats;
 	struct seq_buf s;
 
+	stats = kcalloc(2, sizeof(*stats), GFP_KERNEL);
+	if (!stats)
+		return -ENOMEM;
 	seq_buf_init(&s, page, PAGE_SIZE);
 	put_line(&s, "queue", columns, NULL);
-	guard(mutex)(&dev->cfg_lock);
-	if (dev->queue)
-		snapshot(dev->queue, &stats);
-	put_line(&s, "all", columns, &stats);
-	if (dev->queue)
-		put_line(&s, "0", columns, &stats);
+	mutex_lock(&dev->cfg_lock);
+	sum_up(dev, &stats[0], &stats[1]);
+	put_line(&s, "all", columns, &stats[0]);
+	put_queues(dev, &s, columns, &stats[1]);
+	mutex_unlock(&dev->cfg_lock);
+	kfree(stats);
 	return seq_buf_used(&s);
 }
 

@@ -111,6 +111,9 @@ struct tcmu_geometry {
 	u32 pages_per_blk;
 };
 
+/* Queues of a device; a bitmap of them is one word */
+#define TCMU_MAX_QUEUES		64
+
 /* How many command slots are allocated at a time */
 #define TCMU_CMDS_PER_CHUNK	32
 #define TCMU_NR_CHUNKS		((TCMU_MAX_CMD_ID + 1) / TCMU_CMDS_PER_CHUNK)
@@ -123,6 +126,7 @@ struct tcmu_geometry {
 struct tcmu_queue {
 	/* constant while the queue lives */
 	struct tcmu_dev *dev;
+	u32 idx;			/* of the device's queues */
 	struct tcmu_geometry geo;
 	struct page **ring_pages;	/* each set once, by cmpxchg */
 	void *area_mem;
@@ -224,13 +228,13 @@ struct tcmu_nl_request {
  * @se_plug: what the core knows of it
  * @dev: the device
  * @task: who submits; NULL when there is no batch
- * @pending: queues want their signal when the batch ends
+ * @pending: the queues that want their signal when the batch ends
  */
 struct tcmu_plug {
 	struct se_dev_plug se_plug;
 	struct tcmu_dev *dev;
 	struct task_struct *task;
-	bool pending;
+	DECLARE_BITMAP(pending, TCMU_MAX_QUEUES);
 };
 
 /**
@@ -255,7 +259,9 @@ struct tcmu_dev {
 	struct mutex cfg_lock;		/* configuration and state */
 	/* below: cfg_lock; single words are also read without */
 	enum tcmu_dev_state state;
-	struct tcmu_queue *queue;	/* set while CONFIGURED to DYING */
+	/* each set while CONFIGURED to DYING */
+	struct tcmu_queue *queues[TCMU_MAX_QUEUES];
+	u32 nr_queues;			/* constant but while NEW */
 	enum tcmu_mode mode;		/* constant but while NEW */
 	char config[TCMU_CONFIG_LEN];
 	u64 size;			/* bytes */

@@ -8,7 +8,9 @@
 #include "tmr.h"
 
 #include "queue.h"
+#include "queues.h"
 #include "ringmem.h"
+#include "slot.h"
 #include "tcmu.h"
 #include "wait.h"
 
@@ -85,7 +87,7 @@ static void free_tmr(struct tcmu_tmr *tmr)
 	kvfree(tmr);
 }
 
-/* Which of the aborted commands does the program still have? */
+/* Which of the aborted commands does the queue's program still have? */
 static void fill_refs_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr,
 			     struct list_head *aborted)
 {
@@ -96,7 +98,8 @@ static void fill_refs_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr,
 	list_for_each_entry(se_cmd, aborted, state_list) {
 		cmd = READ_ONCE(se_cmd->priv);
 		/* a slot stays when its command is gone, so that this is safe */
-		if (!cmd || smp_load_acquire(&cmd->state) != TCMU_CMD_RING ||
+		if (!cmd || tcmu_slot_find(q, cmd->id) != cmd ||
+		    smp_load_acquire(&cmd->state) != TCMU_CMD_RING ||
 		    cmd->req.se_cmd != se_cmd)
 			continue;
 		tmr->refs[tmr->nr++] = (struct tmr_ref){ cmd, cmd->seq };
@@ -227,8 +230,13 @@ void tcmu_tmr_notify(struct se_device *se_dev, enum tcm_tmreq_table tmf,
 		     struct list_head *aborted)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+	struct tcmu_queue *q;
+	u32 i;
 
-	tcmu_wait_abort(dev->queue);
-	if (READ_ONCE(dev->tmr_notification))
-		announce(dev->queue, tmr_type(tmf), aborted);
+	tcmu_for_each_queue(dev, q, i)
+		tcmu_wait_abort(q);
+	if (!READ_ONCE(dev->tmr_notification))
+		return;
+	tcmu_for_each_queue(dev, q, i)
+		announce(q, tmr_type(tmf), aborted);
 }

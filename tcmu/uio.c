@@ -188,12 +188,19 @@ static int tcmu_uio_mmap(struct uio_info *info, struct tcmu_mapping *map)
  * @q: the queue
  * @config: the device's dev_config
  *
- * Return: tcm-user/HOST/NAME[/CONFIG], to be freed by kfree(), or NULL.
+ * Programs that know one queue per device take a name for a device of its own
+ * unless it begins with another word.
+ *
+ * Return: tcm-user/HOST/NAME[/CONFIG], or tcmu-queue/HOST/NAME/INDEX for another
+ * queue than the first; to be freed by kfree(). NULL without memory.
  */
 char *tcmu_uio_make_name(const struct tcmu_queue *q, const char *config)
 {
-	return kasprintf(GFP_KERNEL, "tcm-user/%s%s%s",
-			 q->dev->name + strlen(TCMU_HBA_PREFIX),
+	const char *name = q->dev->name + strlen(TCMU_HBA_PREFIX);
+
+	if (q->idx)
+		return kasprintf(GFP_KERNEL, "tcmu-queue/%s/%u", name, q->idx);
+	return kasprintf(GFP_KERNEL, "tcm-user/%s%s%s", name,
 			 *config ? "/" : "", config);
 }
 

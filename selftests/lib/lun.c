@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 
 static struct lun *current;
 static const char *next_name;
+int lun_queue;
 
 /* One that is built in, or cannot be loaded, shows when it is used */
 static void load_modules(void)
@@ -53,12 +55,64 @@ void lun_create(struct lun *lun, const char *control)
 	mkdir("/sys/kernel/config/target/core", 0755);
 	mkdir(HBA, 0755);
 	ASSERT_EQ(mkdir(lun->dir, 0755), 0);
+	if (lun_queue)
+		ASSERT_EQ(lun_set(lun, "control", "nr_queues=2"), 0);
 	if (control)
 		ASSERT_EQ(lun_set(lun, "control", control), 0);
 }
 
+/* Half of the area is the test's queue's: it has asked for what it wants to have */
+static int set_control_of_two(struct lun *lun, const char *value)
+{
+	const char *key = "max_data_area_mb=";
+	const char *area = strstr(value, key);
+	char text[512];
+
+	if (!area)
+		return file_write(value, "%s/control", lun->dir);
+	area += strlen(key);
+	snprintf(text, sizeof(text), "%.*s%d%s", (int)(area - value), value,
+		 2 * atoi(area), area + strspn(area, "0123456789"));
+	return file_write(text, "%s/control", lun->dir);
+}
+
+/* The first queue's daemon has to begin anew, too */
+static int reset_two(struct lun *lun, const char *value)
+{
+	bool served = lun->other.serving;
+	int ret;
+
+	raw_serve_end(&lun->other);
+	ret = file_write(value, "%s/action/reset_ring", lun->dir);
+	if (!ret) {
+		lun->other.next = 0;
+		lun->other.tail = 0;
+	}
+	if (served)
+		raw_serve(&lun->other);
+	return ret;
+}
+
+/* A number that is none goes as it is */
+static int free_kept_of_second(struct lun *lun, const char *value)
+{
+	char text[32], *end;
+	long id = strtol(value, &end, 0);
+
+	if (*end || end == value || id < 0)
+		return file_write(value, "%s/action/free_kept_buf", lun->dir);
+	snprintf(text, sizeof(text), "%ld", id + 65536);
+	return file_write(text, "%s/action/free_kept_buf", lun->dir);
+}
+
 int lun_set(struct lun *lun, const char *file, const char *value)
 {
+	if (lun_queue && !strcmp(file, "control"))
+		return set_control_of_two(lun, value);
+	if (lun_queue && !strcmp(file, "action/reset_ring"))
+		return reset_two(lun, value);
+	if (lun_queue && !strcmp(file, "action/free_kept_buf"))
+		return free_kept_of_second(lun, value);
 	return file_write(value, "%s/%s", lun->dir, file);
 }
 
@@ -72,12 +126,15 @@ long lun_num(struct lun *lun, const char *file)
 	return file_num("%s/%s", lun->dir, file);
 }
 
-static int find_uio(const struct lun *lun)
+int lun_queue_uio(const struct lun *lun, int queue)
 {
 	char want[64], name[512];
 	int i;
 
 	snprintf(want, sizeof(want), "tcm-user/8/%s", lun->name);
+	if (queue)
+		snprintf(want, sizeof(want), "tcmu-queue/8/%s/%d", lun->name,
+			 queue);
 	for (i = 0; i < 1000; i++) {
 		if (file_read(name, sizeof(name), "/sys/class/uio/uio%d/name",
 			      i))
@@ -94,7 +151,7 @@ int lun_enable(struct lun *lun)
 	int ret = lun_set(lun, "enable", "1");
 
 	if (!ret) {
-		lun->uio = find_uio(lun);
+		lun->uio = lun_queue_uio(lun, lun_queue);
 		ASSERT(lun->uio >= 0);
 	}
 	return ret;
@@ -125,8 +182,27 @@ static bool find_sg(struct lun *lun)
 	return lun->sg[0];
 }
 
+void lun_use_queue(int queue)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(queue, &cpus);
+	ASSERT_EQ(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+}
+
+/* The initiator's scan may come by any CPU */
+static void serve_other(struct lun *lun)
+{
+	ASSERT_EQ(raw_open(&lun->other, lun_queue_uio(lun, 0)), 0);
+	raw_serve(&lun->other);
+	lun_use_queue(lun_queue);
+}
+
 void lun_link(struct lun *lun)
 {
+	if (lun_queue && !lun->other.map)
+		serve_other(lun);
 	if (!lun->raw.map)
 		ASSERT_EQ(raw_open(&lun->raw, lun->uio), 0);
 	/* the initiator scans while the link is being made */
@@ -174,10 +250,12 @@ void lun_up(struct lun *lun, const char *control)
 /* Whatever state it is in: commands in the ring must not hold the LUN */
 void lun_down(struct lun *lun)
 {
+	raw_serve_end(&lun->other);
 	lun_set(lun, "action/block_dev", "1");
 	lun_set(lun, "action/reset_ring", "2");
 	lun_unlink(lun);
 	raw_close(&lun->raw);
+	raw_close(&lun->other);
 	if (lun_remove(lun) && file_exists("%s", lun->dir))
 		printf("# %s cannot be removed\n", lun->dir);
 	current = NULL;

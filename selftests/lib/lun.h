@@ -16,7 +16,18 @@ struct lun {
 	int uio;		/* N of /dev/uioN, -1 before enable */
 	char sg[32];		/* /dev/sgN when linked */
 	struct raw raw;		/* the daemon's end, when it is attached */
+	struct raw other;	/* of a second queue, when it is attached */
 };
+
+/*
+ * 1: the device has two queues, and the test is the daemon of the second one; the
+ * first one is served by a thread. The test's commands go to its own.
+ */
+extern int lun_queue;
+/* N of /dev/uioN of a queue, or -1 */
+int lun_queue_uio(const struct lun *lun, int queue);
+/* From here on the calling thread's commands go to this queue of two */
+void lun_use_queue(int queue);
 
 /* mkdir, and a write to control if @control is not NULL; stops on failure */
 void lun_create(struct lun *lun, const char *control);

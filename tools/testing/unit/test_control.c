@@ -81,6 +81,9 @@ TEST("each key is known by its name")
 		{ "mode=IO", -EINVAL, 0, 0, NULL },
 		{ "mode=io ", -EINVAL, 0, 0, NULL },
 		{ "mode=1", -EINVAL, 0, 0, NULL },
+		{ "nr_queues=4", 1, TCMU_CTL_NR_QUEUES, 4, NULL },
+		{ "nr_queues=-1", 1, TCMU_CTL_NR_QUEUES, -1, NULL },
+		{ "nr_queues=two", 0, 0, 0, NULL },
 	};
 
 	check_rows(rows, ARRAY_SIZE(rows));

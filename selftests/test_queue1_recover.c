@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The second queue of two obeys the same rules.
+ */
+#include "test_recover.c"
+
+__attribute__((constructor)) static void second_queue(void)
+{
+	lun_queue = 1;
+}
