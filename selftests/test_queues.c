@@ -293,8 +293,9 @@ TEST(counters_have_a_line_for_each)
 	up(NULL);
 	works();
 	ASSERT_EQ(lun_get(&lun, "attrib/stat_commands", text, sizeof(text)), 0);
-	ASSERT_EQ(sscanf(text, "queue reads writes others all 0 0 %d 0 0 0 %d 1 0 0 %d",
-			 &all, &first, &second), 3);
+	if (sscanf(text, "queue reads writes others all 0 0 %d 0 0 0 %d 1 0 0 %d",
+		   &all, &first, &second) != 3)
+		test_fail(__FILE__, __LINE__, "it says %s", text);
 	EXPECT(first > 0);
 	EXPECT(second > 0);
 	EXPECT_EQ(all, first + second);

@@ -187,7 +187,7 @@ static bool has_broken_ring(const struct tcmu_dev *dev)
 	struct tcmu_queue *q;
 	u32 i;
 
-	tcmu_for_each_queue(dev, q, i)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
 		if (READ_ONCE(q->broken))
 			return true;
 	return false;

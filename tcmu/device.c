@@ -271,12 +271,12 @@ void tcmu_dev_block(struct tcmu_dev *dev, bool block)
 	mutex_lock(&dev->cfg_lock);
 	if (dev->state != state)
 		set_state_locked(dev, state);
-	tcmu_for_each_queue(dev, q, i)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
 		tcmu_queue_set_blocked(q, block);
 	mutex_unlock(&dev->cfg_lock);
 	if (!block)
 		return;
-	tcmu_for_each_queue(dev, q, i)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
 		tcmu_queue_flush(q);
 }
 
@@ -286,7 +286,7 @@ void tcmu_dev_reset(struct tcmu_dev *dev, int err)
 	struct tcmu_queue *q;
 	u32 i;
 
-	tcmu_for_each_queue(dev, q, i)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
 		tcmu_queue_reset(q, err);
 }
 

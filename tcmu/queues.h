@@ -17,9 +17,11 @@ static inline struct tcmu_queue *tcmu_queues_here(const struct tcmu_dev *dev)
 	return dev->queues[raw_smp_processor_id() % dev->nr_queues];
 }
 
-/* Every queue, as long as there are any */
-#define tcmu_for_each_queue(dev, q, i)					\
-	for ((i) = 0; (i) < (dev)->nr_queues && ((q) = (dev)->queues[i]); \
-	     (i)++)
+/* NULL behind the last one, and for a device that is not enabled */
+static inline struct tcmu_queue *tcmu_queues_at(const struct tcmu_dev *dev,
+						u32 idx)
+{
+	return idx < dev->nr_queues ? dev->queues[idx] : NULL;
+}
 
 #endif /* TCMU_QUEUES_H */

@@ -55,7 +55,7 @@ static void sum_up(struct tcmu_dev *dev, struct tcmu_stats *all,
 	struct tcmu_queue *q;
 	u32 i;
 
-	tcmu_for_each_queue(dev, q, i) {
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++) {
 		snapshot(q, stats);
 		add(all, stats);
 	}
@@ -70,7 +70,7 @@ static void put_queues(struct tcmu_dev *dev, struct seq_buf *s,
 	size_t len;
 	u32 i;
 
-	tcmu_for_each_queue(dev, q, i) {
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++) {
 		snapshot(q, stats);
 		snprintf(name, sizeof(name), "%u", i);
 		len = s->len;

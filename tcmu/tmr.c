@@ -98,8 +98,10 @@ static void fill_refs_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr,
 	list_for_each_entry(se_cmd, aborted, state_list) {
 		cmd = READ_ONCE(se_cmd->priv);
 		/* a slot stays when its command is gone, so that this is safe */
-		if (!cmd || tcmu_slot_find(q, cmd->id) != cmd ||
-		    smp_load_acquire(&cmd->state) != TCMU_CMD_RING ||
+		if (!cmd || tcmu_slot_find(q, cmd->id) != cmd)
+			continue;
+		/* pairs with the release when the command enters the ring */
+		if (smp_load_acquire(&cmd->state) != TCMU_CMD_RING ||
 		    cmd->req.se_cmd != se_cmd)
 			continue;
 		tmr->refs[tmr->nr++] = (struct tmr_ref){ cmd, cmd->seq };
@@ -233,10 +235,10 @@ void tcmu_tmr_notify(struct se_device *se_dev, enum tcm_tmreq_table tmf,
 	struct tcmu_queue *q;
 	u32 i;
 
-	tcmu_for_each_queue(dev, q, i)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
 		tcmu_wait_abort(q);
 	if (!READ_ONCE(dev->tmr_notification))
 		return;
-	tcmu_for_each_queue(dev, q, i)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
 		announce(q, tmr_type(tmf), aborted);
 }
