@@ -106,7 +106,7 @@ int events_parse(struct nlmsghdr *hdr, struct tcmuser_event *event)
 	*event = (struct tcmuser_event){ .dev_id = -1, .write_cache = -1 };
 	/* it looks whether there is a header, and whether strings have an end */
 	if (genlmsg_parse(hdr, 0, attrs, TCMU_ATTR_MAX, policy) < 0 ||
-	    parse_type(genlmsg_hdr(nlmsg_data(hdr))->cmd, event) ||
+	    parse_type(genlmsg_hdr(hdr)->cmd, event) ||
 	    !attrs[TCMU_ATTR_DEVICE] || !attrs[TCMU_ATTR_MINOR])
 		return -EINVAL;
 	event->name = nla_get_string(attrs[TCMU_ATTR_DEVICE]);
@@ -185,7 +185,7 @@ static void act(struct events *events, struct nlmsghdr *hdr)
 	tell_program(events->ctx, &event);
 	status = context_event(events->ctx, &event);
 	if (status != CONTEXT_NO_ANSWER)
-		answer(events, genlmsg_hdr(nlmsg_data(hdr))->cmd, &event, status);
+		answer(events, genlmsg_hdr(hdr)->cmd, &event, status);
 }
 
 static int on_message(struct nl_msg *msg, void *arg)

@@ -7,7 +7,7 @@
 
 #include "context.h"
 
-#include <netlink/msg.h>
+struct nlmsghdr;
 
 /* Listen from now on. -ENODEV: no driver. */
 int events_open(struct tcmuser *ctx);
