@@ -295,7 +295,7 @@ check_spelling()
 	note="$(files '*' | wc -l) files"
 	# Words of the kernel that it takes for misspelt ones
 	files '*' | grep -v '^LICENSES/' | xargs -r codespell \
-		--ignore-words-list=ist,inout,fo,ans,te,ue,ser
+		--ignore-words-list=ist,inout,fo,ans,te,ue,ser,inflight
 }
 
 check_functions()

@@ -11,7 +11,7 @@ packages=(
 	bc bison flex gcc gcc-12 g++ git kmod libc6-dev libelf-dev make rsync
 	libnl-3-dev libnl-genl-3-dev pkg-config
 	# tools
-	libjson-c-dev libnbd-dev librbd-dev libsystemd-dev liburing-dev
+	jq libjson-c-dev libnbd-dev librbd-dev libsystemd-dev liburing-dev
 	# guest
 	busybox-static ca-certificates cpio debootstrap lz4 qemu-system-x86
 	squashfs-tools xz-utils zstd

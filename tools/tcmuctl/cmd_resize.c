@@ -23,7 +23,7 @@ static bool force;
 
 static const struct opt opts[] = {
 	{ "force", OPT_FLAG, NULL,
-	  "smaller although it is in use; and without a daemon that could be told",
+	  "smaller though in use; and without a daemon that hears of it",
 	  &force },
 	{ }
 };

@@ -37,7 +37,7 @@ int driver_ready(void)
 	if (!fs_exists(FS_MODULE))
 		return say_error("no target_core_user: modprobe target_core_user says why");
 	if (!fs_exists(FS_CORE))
-		return say_error("no " FS_CORE ": mount -t configfs none /sys/kernel/config");
+		return say_error("no " FS_CORE ": is configfs mounted?");
 	return 0;
 }
 

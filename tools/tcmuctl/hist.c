@@ -139,6 +139,8 @@ double hist_percentile(const struct hist *hist, double percent)
 	double left = hist_total(hist) * percent / 100;
 	unsigned int i;
 
+	if (!hist_total(hist))
+		return 0;
 	for (i = 0; i < hist->nr; i++) {
 		if (hist->count[i] && left <= hist->count[i])
 			return lower(hist, i) +

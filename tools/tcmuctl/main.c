@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct global global;
-
 static int run_help(int argc, char **argv);
 
 static const struct cmd cmd_help = {

@@ -5,21 +5,27 @@
  */
 #include "tcmuctl.h"
 
+#include "out.h"
 #include "slow.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+struct global global;
+
 static void say(const char *format, va_list args)
 {
+	char text[2 * PATH_MAX];
+
+	vsnprintf(text, sizeof(text), format, args);
+	out_safe(text);
 	slow_quiet();
 	fflush(stdout);
-	fprintf(stderr, "tcmuctl: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
+	fprintf(stderr, "tcmuctl: %s\n", text);
 }
 
 /* Return: EXIT_FAILURE, for those who end with it */
