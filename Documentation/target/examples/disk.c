@@ -2,7 +2,7 @@
 /*
  * A RAM disk on libtcmuser, explained in Documentation/target/tutorial.rst
  *
- *	cc -o disk disk.c $(pkg-config --cflags --libs libtcmuser)
+ *	cc disk.c -o disk $(pkg-config --cflags --libs libtcmuser)
  */
 #include <errno.h>
 #include <stdio.h>
