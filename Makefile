@@ -3,13 +3,12 @@ ifneq ($(KERNELRELEASE),)
 
 ifneq ($(KBUILD_EXTMOD),)
 CONFIG_TCM_USER2 := m
+# Ahead of the kernel's own copy of the UAPI header, which ccflags-y would not be
+LINUXINCLUDE := -I$(src)/include -I$(src)/include/uapi $(LINUXINCLUDE)
 endif
 
-# Ahead of the kernel's own copy of the UAPI header, which ccflags-y would not
-# be; in a kernel tree the header may also have been copied to its place
-here := $(if $(KBUILD_EXTMOD),$(src),$(srctree)/$(src))
-LINUXINCLUDE := $(addprefix -I,$(wildcard $(here)/include $(here)/include/uapi)) \
-	$(LINUXINCLUDE)
+# A path of the source; kernels before 6.10 have one that is relative to the tree
+here := $(firstword $(wildcard $(srctree)/$(src)) $(src))
 
 obj-$(CONFIG_TCM_USER2) += target_core_user.o
 target_core_user-y := $(addprefix tcmu/, target_core_user.o \

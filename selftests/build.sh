@@ -82,6 +82,14 @@ tools() {
 		all install O="$build/tools" DESTDIR="$job/tools" PREFIX=/usr
 }
 
+# Debian packages, for the group that installs them
+packages() {
+	[[ " ${groups[*]} " == *" deb "* ]] || return 0
+	"$top/scripts/deps.sh" deb
+	quietly "$build/deb-sh.log" "$top/scripts/deb.sh"
+	cp -r "$build/deb" "$job/deb"
+}
+
 groups=("$@")
 # A program that is no test is of use to any
 wanted() {
@@ -118,6 +126,7 @@ for name in tcmu-ram tcmu-ram-dist; do
 done
 cp "$here"/*.{sh,awk} "$job/"
 tools
+packages
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
 	ko=$("$here/qemu/module.sh" "$kernel")

@@ -3,7 +3,8 @@
 #
 # make check: the unit tests here, the selftests in the guest, one table.
 #
-#	T="group..."	only these groups; 'unit' is one of them
+#	T="group..."	only these groups; 'unit' is one of them, and those that do
+#			not run unless they are named (-l -a lists them, too)
 #	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
@@ -20,11 +21,13 @@ job=$build/job-check
 guests=${GUESTS:-2}
 passed=0 failed=0 skipped=0 table='' failing=''
 
+# all_groups [-a]: -a with those that only run when they are named
 all_groups() {
 	local file
 
 	for file in "$here"/test_*.{c,sh}; do
 		[ -e "$file" ] || continue
+		[ "${1:-}" = -a ] || ! grep -qs '^# on demand$' "$file" || continue
 		file=${file##*/test_}
 		echo "${file%.*}"
 	done | sort
@@ -142,6 +145,11 @@ follow() {
 	done
 }
 
+# root_of GROUP: the root file system of its own, if it wants one
+root_of() {
+	sed -n '1,12s/^# root: //p' "$here/test_$1".{sh,c} 2>/dev/null || true
+}
+
 limit_of() {
 	awk -v groups=" $* " 'index(groups, " " $1 " ") { sum += $2 }
 		END { print sum + 120 }' "$job/limits"
@@ -150,7 +158,7 @@ limit_of() {
 # guest NAME GROUP...: boots a guest for these, and another one for what is left
 # when it dies. One that dies takes one group with it.
 guest() {
-	local name=$1 status group died
+	local name=$1 status group died root
 	local -a left
 
 	shift
@@ -160,9 +168,9 @@ guest() {
 		mkdir -p "$build/job-$name"
 		cp -rl "$job"/. "$build/job-$name/"
 		echo "SOAK=${SOAK:-} /t/guest-run.sh $*" >"$build/job-$name/job"
-		status=0
+		status=0 root=$(root_of "$1")
 		"$here/qemu/boot.sh" -n "$name" -t "$(limit_of "$@")" \
-			${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
+			-r "${root:-root}" ${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
 		died='' left=()
 		for group; do
 			if [ -e "$logs/$group.end" ]; then
@@ -235,9 +243,18 @@ newest_image() {
 	done
 }
 
+# Those that share a guest side by side, then each that has one of its own
 in_guests() {
-	local names newest i=0
+	local names newest i=0 group
+	local -a common=() own=()
 
+	for group; do
+		if [ -n "$(root_of "$group")" ]; then
+			own+=("$group")
+		else
+			common+=("$group")
+		fi
+	done
 	guest_parts
 	newest_image "$@"
 	echo "check: Debian's kernel $(<"$KERNEL_DIR/release")"
@@ -250,15 +267,19 @@ in_guests() {
 		i=$((i + 1))
 		# shellcheck disable=SC2086 # words
 		guest "check-$i" $names </dev/null &
-	done < <(share_out "$@")
+	done < <(share_out "${common[@]}")
 	wait
+	for group in "${own[@]}"; do
+		guest "check-$group" "$group" </dev/null &
+		wait
+	done
 	set +m
 }
 
 # ---- all of it ---------------------------------------------------------------
 
 if [ "${1:-}" = -l ]; then
-	all_groups
+	all_groups "${2:-}"
 	exit
 fi
 lock_build check
@@ -272,7 +293,7 @@ for group in ${T:-unit $(all_groups)}; do
 	elif [ -e "$here/test_$group.c" ] || [ -e "$here/test_$group.sh" ]; then
 		groups+=("$group")
 	else
-		die "no test group '$group'; there are: unit $(all_groups | xargs)"
+		die "no test group '$group'; there are: unit $(all_groups -a | xargs)"
 	fi
 done
 [ -z "$unit" ] || unit

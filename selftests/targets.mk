@@ -45,6 +45,16 @@ tools install-tools uninstall-tools:
 	@scripts/deps.sh
 	@$(MAKE) --no-print-directory -C tools $(or $(filter install uninstall,$(@:-tools=)),all)
 
+# Debian packages of all of it
+deb:
+	@scripts/deps.sh deb
+	@scripts/deb.sh
+
+# scripts/to-tree.sh: does its series build and work in a kernel's source
+check-tree:
+	@scripts/deps.sh
+	@scripts/check-tree.sh $(if $(FORCE),-f) $(KERNEL)
+
 run:
 	@scripts/deps.sh
 	@selftests/demo.sh
@@ -57,5 +67,5 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all conformance diff soak unit run shell lint \
+.PHONY: check check-all check-tree conformance deb diff soak unit run shell lint \
 	tools install-tools uninstall-tools

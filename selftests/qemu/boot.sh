@@ -1,21 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# boot.sh [-n NAME] [-t SECONDS] [-x IMAGE] [-i] JOB_DIR: boot the guest
-# with JOB_DIR as its /t and run /t/job there. Its output comes on standard
-# output; the kernel's goes to build/guest/NAME/console.log. With -i standard
-# input goes to the job; IMAGE is its /dev/vdc. Ends with the job's exit status, 124 when the time
-# limit ran out, 125 when the guest died.
+# boot.sh [-n NAME] [-t SECONDS] [-r ROOT] [-m MIB] [-x IMAGE] [-i] [-c PLUGIN]
+# [-o FILE] JOB_DIR: boot the guest with JOB_DIR as its /t and run /t/job there.
+# Its output comes on standard output; the kernel's goes to
+# build/guest/NAME/console.log. With -i standard input goes to the job; ROOT is
+# another of image.sh's, IMAGE is /dev/vdc. FILE is its last disk, to be written to.
+# With -c the guest has one processor, whose time is the number of instructions that
+# it has executed, a nanosecond each; PLUGIN is for QEMU's -plugin.
+# Ends with the job's exit status, 124 when the time limit ran out, 125 when the
+# guest died.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-name=guest limit=600 interactive='' extra=''
-while getopts n:t:x:i opt; do
+name=guest limit=600 root=root memory=3072 interactive='' extra=''
+plugin='' output=''
+while getopts n:t:r:m:x:ic:o: opt; do
 	case $opt in
 	n) name=$OPTARG ;;
 	t) limit=$OPTARG ;;
+	r) root=$OPTARG ;;
+	m) memory=$OPTARG ;;
 	x) extra=$OPTARG ;;
 	i) interactive=1 ;;
+	c) plugin=$OPTARG ;;
+	o) output=$OPTARG ;;
 	*) exit 2 ;;
 	esac
 done
@@ -24,7 +33,7 @@ job=$1
 here=$(dirname "$0")
 kernel=${KERNEL_DIR:-$("$here/kernel.sh")}
 initrd=$("$here/initrd.sh" "$kernel")
-image=$("$here/image.sh")
+image=$(KERNEL_DIR=$kernel "$here/image.sh" "$root")
 dir=$build/guest/$name
 mkdir -p "$dir"
 rm -f "$dir"/{console.log,job.tar,output.log}
@@ -38,8 +47,15 @@ append+=" log_buf_len=8M"
 # less than cmd_time_out's default: no wait of the driver may look like a hang
 append+=" sysctl.kernel.hung_task_timeout_secs=20"
 append+=" sysctl.kernel.hung_task_warnings=-1"
+cpu=(-accel "tcg,thread=multi" -cpu max -smp 2)
+if [ -n "$plugin" ]; then
+	# or 'rep movsb', which the kernel copies by, would be an instruction a byte
+	cpu=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -smp 1
+		-cpu "max,-erms,-fsrm" -plugin "$plugin")
+	append+=" tsc=reliable nokaslr"
+fi
 qemu=(
-	qemu-system-x86_64 -accel "tcg,thread=multi" -cpu max -smp 2 -m 3072
+	qemu-system-x86_64 "${cpu[@]}" -m "$memory"
 	-nodefaults -no-user-config -no-reboot -display none
 	-kernel "$kernel/vmlinuz" -initrd "$initrd"
 	-drive "file=$image,if=virtio,format=raw,readonly=on"
@@ -50,6 +66,7 @@ qemu=(
 )
 [ -z "$extra" ] ||
 	qemu+=(-drive "file=$extra,if=virtio,format=raw,readonly=on")
+[ -z "$output" ] || qemu+=(-drive "file=$output,if=virtio,format=raw")
 
 if [ -n "$interactive" ]; then
 	exec "${qemu[@]}" -chardev stdio,id=tty,signal=off -serial chardev:tty

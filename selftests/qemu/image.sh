@@ -1,8 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# image.sh: the guest's root file system, a squashfs in the cache, keyed by this
-# script. Prints its path. The guest runs no systemd: PID 1 is ours.
+# image.sh: the guest's root file system, a squashfs in the cache, keyed by what
+# it is made of. Prints its path. The guest runs no systemd: PID 1 is ours.
+#
+# image.sh deb | ceph: the same with more in it, for tests that boot one of their
+# own: what DKMS needs for the kernel of KERNEL_DIR=; a Ceph cluster, and multipath.
 #
 # image.sh newest: the clients of Debian's next release, for a chroot of the guest;
 # keyed by their version, too. Ends with status 77 when it cannot be had.
@@ -26,6 +29,9 @@ packages=(
 	less
 )
 
+more_deb=(dkms gcc make libc6-dev adduser)
+more_ceph=(ceph-mon ceph-mgr ceph-osd ceph-common multipath-tools udev)
+
 make_root() {
 	local root=$1 list
 
@@ -35,6 +41,20 @@ make_root() {
 	mkdir -p "$root"/t "$root"/mnt "$root"/etc/target
 	echo tcmu >"$root/etc/hostname"
 	echo "127.0.0.1 localhost tcmu" >"$root/etc/hosts"
+}
+
+# The headers as their packages would have put them
+make_deb() {
+	local root=$1 kdir=${KERNEL_DIR:?} release headers
+
+	make_root "$root"
+	release=$(cat "$kdir/release")
+	headers=$(basename "$(readlink "$kdir/kdir")")
+	mkdir -p "$root/lib/modules/$release"
+	ln -s "/usr/src/$headers" "$root/lib/modules/$release/build"
+	cp -a "$kdir/usr/src" "$kdir"/usr/lib/linux-kbuild-* "$root/usr/"
+	mv "$root"/usr/linux-kbuild-* "$root/usr/lib/"
+	sed -i "s|$kdir/usr/src|/usr/src|" "$root/usr/src/$headers/Makefile"
 }
 
 make_newest() {
@@ -61,19 +81,33 @@ pack() {
 	mv "$image.tmp" "$image"
 }
 
+# root_image MAKER
 root_image() {
-	image=$cache/image/root-$key.squashfs
+	image=$cache/image/$which-$(key "$1").squashfs
 	[ ! -e "$image" ] || return 0
-	say "building the guest's root file system (about two minutes)"
+	say "building a root file system for the guest, $which (about two minutes)"
 	[ -n "$(mirror)" ] || quietly "$build/guest/apt.log" apt_update
 	[ -n "$(mirror)" ] || die "this machine's apt has no Debian 12 source"
-	pack make_root
+	pack "$1"
+}
+
+# key MAKER: of what an image is made of, and how
+key() {
+	{
+		declare -f pack make_root "$1"
+		case $1 in
+		make_newest) declare -p newest_packages ;;
+		*) declare -p packages ;;
+		esac
+		[ "$1" != make_deb ] || basename "${KERNEL_DIR:?}"
+	} | sha256sum | cut -c 1-16
 }
 
 # What the cache has will do when nothing can be had from outside
 newest_image() {
-	local version=''
+	local version='' key
 
+	key=$(key make_newest)
 	mkdir -p "$build/guest"
 	if newer_lists $newest_suite >"$build/guest/apt.log" 2>&1; then
 		version=$(newer $newest_suite apt-cache policy targetcli-fb |
@@ -90,10 +124,15 @@ newest_image() {
 	(pack make_newest) || exit 77
 }
 
-key=$(sha256sum "$0" | cut -c 1-16)
 lock "image-$which"
 case $which in
-root) root_image ;;
+root) root_image make_root ;;
+deb)
+	packages+=("${more_deb[@]}")
+	root_image make_deb ;;
+ceph)
+	packages+=("${more_ceph[@]}")
+	root_image make_root ;;
 newest) newest_image ;;
 *) die "no image $which" ;;
 esac
