@@ -14,6 +14,7 @@
 #include "tcmu.h"
 
 #include <linux/kstrtox.h>
+#include <linux/string.h>
 #include <target/target_core_backend.h>
 
 struct tcmu_dev *tcmu_attrib_to_dev(struct config_item *item)
@@ -102,6 +103,34 @@ TCMU_SHOW(tmr_notification, "%i", READ_ONCE(dev->tmr_notification))
 TCMU_STORE(tmr_notification, dev->tmr_notification, u8, kstrtou8, val <= 1,
 	   "is 0 or 1")
 CONFIGFS_ATTR(tcmu_, tmr_notification);
+
+static const char *const recoveries[] = {
+	[TCMU_RECOVERY_HOLD]	= "hold",
+	[TCMU_RECOVERY_FAIL]	= "fail",
+	[TCMU_RECOVERY_REPLAY]	= "replay",
+};
+
+TCMU_SHOW(recovery, "%s", recoveries[READ_ONCE(dev->recovery)])
+
+static ssize_t tcmu_recovery_store(struct config_item *item, const char *page,
+				   size_t count)
+{
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
+	int val = sysfs_match_string(recoveries, page);
+
+	if (val < 0) {
+		pr_err("%s: recovery is hold, fail or replay\n", dev->name);
+		return val;
+	}
+	WRITE_ONCE(dev->recovery, val);
+	return count;
+}
+CONFIGFS_ATTR(tcmu_, recovery);
+
+TCMU_SHOW(recovery_time_out, "%u", READ_ONCE(dev->recovery_time_out))
+TCMU_STORE(recovery_time_out, dev->recovery_time_out, u32, kstrtou32, val > 0,
+	   "is 1 or more (seconds)")
+CONFIGFS_ATTR(tcmu_, recovery_time_out);
 
 TCMU_SHOW(nl_reply_supported, "%d", READ_ONCE(dev->nl_reply_supported))
 TCMU_STORE(nl_reply_supported, dev->nl_reply_supported, s8, kstrtos8, true,
@@ -224,6 +253,8 @@ struct configfs_attribute *tcmu_attrib_attrs[] = {
 	&tcmu_attr_emulate_write_cache,
 	&tcmu_attr_tmr_notification,
 	&tcmu_attr_nl_reply_supported,
+	&tcmu_attr_recovery,
+	&tcmu_attr_recovery_time_out,
 	&tcmu_attr_ring_state,
 	&tcmu_attr_mode,
 	&tcmu_attr_nr_queues,

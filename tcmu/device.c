@@ -63,6 +63,7 @@ static void set_defaults(struct tcmu_dev *dev)
 	dev->nr_queues = 1;
 	dev->cmd_time_out = TCMU_DEF_TIMEOUT;
 	dev->qfull_time_out = -1;
+	dev->recovery_time_out = TCMU_DEF_TIMEOUT;
 }
 
 /* core: mkdir of a device */

@@ -45,7 +45,7 @@ static int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
 {
 	if (READ_ONCE(se_cmd->transport_state) & CMD_T_ABORTED)
 		return -ECANCELED;
-	if (READ_ONCE(q->blocked))
+	if (READ_ONCE(q->blocked) || READ_ONCE(q->abandoned))
 		return -EBUSY;
 	if (READ_ONCE(q->broken))
 		return -EPROTO;
@@ -75,40 +75,59 @@ static u64 entry_len(const struct tcmu_cmd *cmd)
 				  tcmu_req_cdb_len(&cmd->req));
 }
 
-/*
- * Put the entry into the ring; -EFAULT where there is no memory behind it yet.
+/**
+ * tcmu_queue_enter_locked - put a command's entry into the ring
+ * @q: the queue
+ * @cmd: its slot is filled
+ * @deadline: where to put the jiffies at which it is late
+ *
  * From the store of CMD_RING on, a program that guesses ids may have the command
  * ended, so that nothing of it is touched behind; an honest one sees the entry
  * only after the store.
+ *
+ * Context: ring_lock is held.
+ * Return: 1 if the command may be late, 0 if it may not; -EMSGSIZE or -ENOSPC;
+ * -EFAULT where there is no memory behind the ring yet.
  */
-static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+int tcmu_queue_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+			    unsigned long *deadline)
 {
-	unsigned long deadline;
-	struct tcmu_ring_slot slot;
+	struct tcmu_ring_slot slot = { .op = TCMU_OP_CMD };
 	bool timed;
 	int ret;
 
-	timed = tcmu_timeout_deadline(q, &deadline);
+	lockdep_assert_held(&q->ring_lock);
+	ret = tcmu_ring_reserve(&q->ring, entry_len(cmd), &slot);
+	if (!ret && !tcmu_ringmem_covers(q, &slot))
+		ret = -EFAULT;
+	if (ret)
+		return ret;
+	encode(q, cmd, &slot);
+	timed = tcmu_timeout_deadline(q, deadline);
+	cmd->deadline = *deadline;
+	cmd->timed = timed;
+	cmd->order = q->order++;
+	trace_tcmu_deliver(q, cmd);
+	/* whoever finds it in the ring finds the rest of the slot */
+	smp_store_release(&cmd->state, TCMU_CMD_RING);
+	tcmu_ring_submit(&q->ring, &slot);
+	return timed;
+}
+
+static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	unsigned long deadline;
+	int ret;
+
 	spin_lock(&q->ring_lock);
 	ret = gate(q, cmd->req.se_cmd);
 	if (!ret)
-		ret = tcmu_ring_reserve(&q->ring, entry_len(cmd), &slot);
-	if (!ret && !tcmu_ringmem_covers(q, &slot))
-		ret = -EFAULT;
-	if (!ret) {
-		slot.op = TCMU_OP_CMD;
-		encode(q, cmd, &slot);
-		cmd->deadline = deadline;
-		cmd->timed = timed;
-		trace_tcmu_deliver(q, cmd);
-		/* whoever finds it in the ring finds the rest of the slot */
-		smp_store_release(&cmd->state, TCMU_CMD_RING);
-		tcmu_ring_submit(&q->ring, &slot);
-	}
+		ret = tcmu_queue_enter_locked(q, cmd, &deadline);
 	spin_unlock(&q->ring_lock);
-	if (!ret && timed)
-		tcmu_timeout_arm(q, deadline);
-	return ret;
+	if (ret <= 0)
+		return ret;
+	tcmu_timeout_arm(q, deadline);
+	return 0;
 }
 
 /* A guess before the data is copied for nothing */

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct tcmu_cmd;
 struct tcmu_dev;
 struct tcmu_queue;
 struct tcmu_req;
@@ -16,6 +17,8 @@ void tcmu_queue_stop(struct tcmu_queue *q);
 
 int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req);
 int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req);
+int tcmu_queue_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+			    unsigned long *deadline);
 void tcmu_queue_wake(struct tcmu_queue *q);
 void tcmu_queue_signal(struct tcmu_queue *q);
 

@@ -47,7 +47,8 @@ extern struct workqueue_struct *tcmu_wq;
  * enum tcmu_cmd_state - who owns a command's slot
  * @TCMU_CMD_FREE: nobody
  * @TCMU_CMD_BUILDING: the submitter
- * @TCMU_CMD_RING: the ring; whoever moves it on under done_lock owns it next
+ * @TCMU_CMD_RING: the ring; whoever moves it on under done_lock owns it next. One
+ *	that is replayed moves to a fresh ring and stays in this state.
  * @TCMU_CMD_DONE: whoever ends it
  * @TCMU_CMD_EXPIRED: the initiator has its answer; the program still has the
  *	buffers, until it answers or the ring is reset
@@ -71,6 +72,7 @@ enum tcmu_cmd_state {
  * @deadline: jiffies, when @timed
  * @timed: it may expire
  * @seq: changes with each command that has the slot
+ * @order: of entering the ring, in state RING
  * @node: on the list of those that are being ended
  * @answer: what it ends with, in state DONE
  * @bidi_len: bytes in a BIDI command's Data-In
@@ -85,6 +87,7 @@ struct tcmu_cmd {
 	bool timed;
 	enum tcmu_cmd_state state;
 	u32 seq;
+	u32 order;
 	struct tcmu_req req;
 	unsigned long deadline;
 	struct list_head node;
@@ -146,6 +149,10 @@ struct tcmu_queue {
 	/* below: written under ring_lock; the last one also under done_lock */
 	bool blocked;
 	bool broken;
+	bool abandoned;			/* recovery=fail: nobody will come */
+	bool awaited;			/* recovery=replay: somebody will */
+	unsigned long await_until;	/* jiffies, when awaited */
+	u32 order;			/* of the next command */
 	struct tcmu_ring ring;		/* see ring.h for the reaper's part */
 
 	struct mutex grow_lock;		/* who makes ring_mem larger */
@@ -247,6 +254,18 @@ enum tcmu_mode {
 	TCMU_MODE_IO,
 };
 
+/**
+ * enum tcmu_recovery - what becomes of the commands of a program that has gone
+ * @TCMU_RECOVERY_HOLD: they stay in the ring until they are too late
+ * @TCMU_RECOVERY_FAIL: BUSY, for new ones, too
+ * @TCMU_RECOVERY_REPLAY: the next program finds them in a fresh ring
+ */
+enum tcmu_recovery {
+	TCMU_RECOVERY_HOLD,
+	TCMU_RECOVERY_FAIL,
+	TCMU_RECOVERY_REPLAY,
+};
+
 /* A LUN */
 struct tcmu_dev {
 	struct se_device se_dev;
@@ -271,6 +290,8 @@ struct tcmu_dev {
 	u32 cmd_time_out;		/* seconds, 0: never */
 	s32 qfull_time_out;		/* seconds, -1: default, 0: never wait */
 	bool tmr_notification;
+	enum tcmu_recovery recovery;
+	u32 recovery_time_out;		/* seconds */
 	int nl_reply_supported;
 
 	u32 nr_resizes;			/* in I/O mode */

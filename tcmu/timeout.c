@@ -13,6 +13,7 @@
 
 #include "timeout.h"
 
+#include "replay.h"
 #include "sense.h"
 #include "slot.h"
 #include "tcmu.h"
@@ -47,11 +48,18 @@ unsigned long tcmu_timeout_at(u32 secs)
 	return round_jiffies_up(jiffies + delay);
 }
 
-/* When a command that enters the ring now is late; false: never */
+/*
+ * When a command that enters the ring now is late; false: never. With ring_lock
+ * held, or it is a guess. While a program is awaited its time does not count yet.
+ */
 bool tcmu_timeout_deadline(const struct tcmu_queue *q, unsigned long *deadline)
 {
 	u32 secs = READ_ONCE(q->dev->cmd_time_out);
 
+	if (READ_ONCE(q->awaited)) {
+		*deadline = READ_ONCE(q->await_until);
+		return true;
+	}
 	*deadline = secs ? tcmu_timeout_at(secs) : 0;
 	return secs;
 }
@@ -129,6 +137,7 @@ static void tcmu_expire_workfn(struct work_struct *work)
 	u32 id = 0;
 	u32 i;
 
+	tcmu_replay_check(q);
 	do {
 		count = take_late(q, &id, late);
 		for (i = 0; i < count; i++)

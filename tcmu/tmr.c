@@ -9,6 +9,7 @@
 
 #include "queue.h"
 #include "queues.h"
+#include "replay.h"
 #include "ringmem.h"
 #include "slot.h"
 #include "tcmu.h"
@@ -235,8 +236,10 @@ void tcmu_tmr_notify(struct se_device *se_dev, enum tcm_tmreq_table tmf,
 	struct tcmu_queue *q;
 	u32 i;
 
-	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++) {
 		tcmu_wait_abort(q);
+		tcmu_replay_abort(q);
+	}
 	if (!READ_ONCE(dev->tmr_notification))
 		return;
 	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)

@@ -9,6 +9,7 @@
 #include "pages.h"
 #include "queue.h"
 #include "recover.h"
+#include "replay.h"
 #include "ringmem.h"
 #include "tcmu.h"
 #include "trace.h"
@@ -71,6 +72,7 @@ static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 	/* the file holds the inode until it is released, and so do mappings */
 	set_owner(q, inode, get_pid(task_tgid(current)));
 	trace_tcmu_open(q);
+	tcmu_replay_come(q);
 	return 0;
 }
 
@@ -83,6 +85,7 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 	tcmu_ring_forget_awake(tcmu_ringmem_mbox(q));
 	clear_bit(0, &q->uio_open);
 	tcmu_queue_free_all_kept(q);
+	tcmu_replay_go(q);
 	return 0;
 }
 

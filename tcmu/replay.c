@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What becomes of a queue's commands when its program goes, and nobody has the UIO
+ * file any more: the attribute 'recovery'.
+ *
+ * hold: nothing. They stay where they are, and so do the program's out-of-order
+ * answers: see Documentation/target/tcmu.rst.
+ *
+ * fail: they end with BUSY, and new ones do until somebody opens the file.
+ *
+ * replay: they are put into a fresh ring at once, in the order in which they came,
+ * and new ones behind them; whoever opens the file finds them. Meanwhile they do
+ * not expire, but for recovery_time_out: then they all do. What was answered does
+ * not come again, nor what was aborted or has expired.
+ *
+ * Nobody writes to the shared memory meanwhile: the release hook is called when the
+ * last mapping has gone. It and the open hook exclude each other (uio's info_lock).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "replay.h"
+
+#include "drain.h"
+#include "queue.h"
+#include "recover.h"
+#include "sense.h"
+#include "slot.h"
+#include "tcmu.h"
+#include "timeout.h"
+#include "tmr.h"
+#include "trace.h"
+#include "wait.h"
+
+#include <linux/jiffies.h>
+#include <linux/list_sort.h>
+
+static bool is_aborted(const struct tcmu_cmd *cmd)
+{
+	return READ_ONCE(cmd->req.se_cmd->transport_state) & CMD_T_ABORTED;
+}
+
+/* Does a command in the ring stay there? Those that are late do not */
+static bool stays(struct tcmu_queue *q, struct tcmu_cmd *cmd, bool late)
+{
+	if (late) {
+		trace_tcmu_expire(q, cmd);
+		q->stats.timeouts++;
+	}
+	return !late && !is_aborted(cmd);
+}
+
+static void sort_out_locked(struct tcmu_queue *q, bool late,
+			    struct list_head *stay, struct list_head *over)
+{
+	struct tcmu_cmd *cmd;
+	u32 id = 0;
+
+	lockdep_assert_held(&q->done_lock);
+	while ((cmd = tcmu_slot_next_used(q, &id))) {
+		/* pairs with the release when the command enters the ring */
+		switch (smp_load_acquire(&cmd->state)) {
+		case TCMU_CMD_RING:
+			if (stays(q, cmd, late)) {
+				list_add_tail(&cmd->node, stay);
+				break;
+			}
+			fallthrough;
+		case TCMU_CMD_EXPIRED:
+		case TCMU_CMD_KEPT:
+			WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
+			list_add_tail(&cmd->node, over);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static int came_later(void *unused, const struct list_head *a,
+		      const struct list_head *b)
+{
+	u32 order = list_entry(a, struct tcmu_cmd, node)->order;
+
+	return (s32)(order - list_entry(b, struct tcmu_cmd, node)->order) > 0;
+}
+
+/*
+ * They had room in the ring that was, and no pad stands between them now. One that
+ * finds none all the same is a mistake of ours, and no reason to lose it.
+ */
+static void enter_all_locked(struct tcmu_queue *q, struct list_head *stay,
+			     struct list_head *over)
+{
+	struct tcmu_cmd *cmd, *next;
+	unsigned long deadline;
+
+	list_sort(NULL, stay, came_later);
+	list_for_each_entry_safe(cmd, next, stay, node) {
+		list_del_init(&cmd->node);
+		if (WARN_ON_ONCE(tcmu_queue_enter_locked(q, cmd,
+							 &deadline) < 0)) {
+			WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
+			list_add_tail(&cmd->node, over);
+		}
+	}
+}
+
+static u32 end_all(struct tcmu_queue *q, struct list_head *over, int err)
+{
+	struct tcmu_cmd *cmd, *next;
+	struct se_cmd *se_cmd;
+	u32 count = 0;
+
+	list_for_each_entry_safe(cmd, next, over, node) {
+		list_del_init(&cmd->node);
+		se_cmd = cmd->req.se_cmd;
+		cmd->req.se_cmd = NULL;
+		tcmu_slot_put(q, cmd);
+		/* to the initiator of an aborted one the core says something else */
+		if (se_cmd) {
+			tcmu_fail_cmd(se_cmd, err);
+			count++;
+		}
+	}
+	tcmu_wait_kick(q);
+	return count;
+}
+
+/*
+ * A fresh ring with all that is still to be done; with @late nothing is. Unless a
+ * program has come meanwhile: then the ring is its own.
+ */
+static u32 rebuild(struct tcmu_queue *q, bool late)
+{
+	LIST_HEAD(stay);
+	LIST_HEAD(over);
+
+	mutex_lock(&q->done_lock);
+	spin_lock(&q->ring_lock);
+	if (q->awaited) {
+		WRITE_ONCE(q->awaited, !late);
+		sort_out_locked(q, late, &stay, &over);
+		tcmu_ring_reset(&q->ring);
+		WRITE_ONCE(q->broken, false);
+		q->nr_resets++;
+		enter_all_locked(q, &stay, &over);
+	}
+	spin_unlock(&q->ring_lock);
+	mutex_unlock(&q->done_lock);
+	return end_all(q, &over, late ? -EPROTO : -EBUSY);
+}
+
+static void wait_for_next(struct tcmu_queue *q)
+{
+	unsigned long until =
+		tcmu_timeout_at(READ_ONCE(q->dev->recovery_time_out));
+
+	tcmu_tmr_drop_all(q);
+	spin_lock(&q->ring_lock);
+	WRITE_ONCE(q->await_until, until);
+	WRITE_ONCE(q->awaited, true);
+	spin_unlock(&q->ring_lock);
+	rebuild(q, false);
+	tcmu_timeout_arm(q, until);
+}
+
+static void abandon(struct tcmu_queue *q)
+{
+	spin_lock(&q->ring_lock);
+	WRITE_ONCE(q->abandoned, true);
+	spin_unlock(&q->ring_lock);
+	tcmu_wait_flush(q);
+	tcmu_queue_reset(q, -EBUSY);
+}
+
+/**
+ * tcmu_replay_go - the program has gone
+ * @q: the queue; nobody has its file or a mapping
+ */
+void tcmu_replay_go(struct tcmu_queue *q)
+{
+	enum tcmu_recovery recovery = READ_ONCE(q->dev->recovery);
+
+	if (recovery == TCMU_RECOVERY_HOLD)
+		return;
+	/* it may have died between its answer and the write(2) */
+	tcmu_queue_drain(q);
+	if (recovery == TCMU_RECOVERY_FAIL)
+		abandon(q);
+	else
+		wait_for_next(q);
+}
+
+/* From now on each command has its time once more */
+static void restart_timers(struct tcmu_queue *q)
+{
+	struct tcmu_cmd *cmd;
+	unsigned long deadline;
+	u32 id = 0;
+	bool timed;
+
+	mutex_lock(&q->done_lock);
+	timed = tcmu_timeout_deadline(q, &deadline);
+	while ((cmd = tcmu_slot_next_used(q, &id))) {
+		/* pairs with the release when the command enters the ring */
+		if (smp_load_acquire(&cmd->state) != TCMU_CMD_RING)
+			continue;
+		cmd->deadline = deadline;
+		cmd->timed = timed;
+	}
+	mutex_unlock(&q->done_lock);
+	if (timed)
+		tcmu_timeout_arm(q, deadline);
+}
+
+/**
+ * tcmu_replay_come - a program opens the file
+ * @q: the queue
+ */
+void tcmu_replay_come(struct tcmu_queue *q)
+{
+	bool awaited;
+
+	spin_lock(&q->ring_lock);
+	awaited = q->awaited;
+	WRITE_ONCE(q->awaited, false);
+	WRITE_ONCE(q->abandoned, false);
+	spin_unlock(&q->ring_lock);
+	if (awaited)
+		restart_timers(q);
+}
+
+/*
+ * Commands were aborted while nobody is there. Nobody is to find them, and the
+ * core waits for their end.
+ */
+void tcmu_replay_abort(struct tcmu_queue *q)
+{
+	if (READ_ONCE(q->awaited))
+		rebuild(q, false);
+}
+
+/* Is the time for a program to come over? What it would find, none is to find then */
+void tcmu_replay_check(struct tcmu_queue *q)
+{
+	u32 count;
+
+	if (!READ_ONCE(q->awaited) ||
+	    time_before(jiffies, READ_ONCE(q->await_until)))
+		return;
+	count = rebuild(q, true);
+	pr_warn_ratelimited("%s: no daemon came within recovery_time_out; %u commands end with an error\n",
+			    q->dev->name, count);
+}
