@@ -80,6 +80,10 @@ programs() {
 tools() {
 	quietly "$build/tools.log" make --no-print-directory -C "$top/tools" \
 		all install O="$build/tools" DESTDIR="$job/tools" PREFIX=/usr
+	gcc "${flags[@]}" -static -o "$job/libdisk" "$here/library/libdisk.c" \
+		-I "$top/tools/lib" "$build/tools/lib/libtcmuser.a" \
+		"${libs[@]}" -Wl,--no-warnings
+	strip "$job/libdisk"
 }
 
 # Debian packages, for the group that installs them

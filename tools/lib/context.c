@@ -146,7 +146,7 @@ static bool waits_for_ever(void)
 /* Until devices are open nobody may begin to wait; who waits already is let go */
 static bool block_netlink(struct tcmuser *ctx)
 {
-	if (!(ctx->flags & TCMUSER_ANSWERS) || !waits_for_ever())
+	if (!ctx->events || !(ctx->flags & TCMUSER_ANSWERS) || !waits_for_ever())
 		return false;
 	if (sysfs_param_set("block_netlink", 1))
 		return false;
@@ -154,14 +154,30 @@ static bool block_netlink(struct tcmuser *ctx)
 	return true;
 }
 
-static int look_and_announce(struct tcmuser *ctx)
+/* What the driver sends once more is answered before devices are looked for */
+static int announce(struct tcmuser *ctx)
+{
+	int ret;
+
+	if (!ctx->events || !(ctx->flags & TCMUSER_ANSWERS))
+		return 0;
+	ret = events_announce(ctx);
+	return ret ? ret : events_receive(ctx);
+}
+
+/*
+ * Whoever waits for an answer about a device that is being removed holds its
+ * directory in configfs: to look at it there would be to wait for oneself. So the
+ * waiters come first.
+ */
+static int catch_up(struct tcmuser *ctx)
 {
 	bool blocked = block_netlink(ctx);
 	int ret;
 
-	ret = context_scan(ctx);
-	if (!ret && (ctx->flags & TCMUSER_ANSWERS))
-		ret = events_announce(ctx);
+	ret = announce(ctx);
+	if (!ret)
+		ret = context_scan(ctx);
 	if (blocked)
 		sysfs_param_set("block_netlink", 0);
 	return ret;
@@ -186,7 +202,7 @@ int tcmuser_start(struct tcmuser *ctx)
 	ret = listen_to_events(ctx);
 	if (!ret) {
 		ctx->started = true;
-		ret = look_and_announce(ctx);
+		ret = catch_up(ctx);
 	}
 	if (!ret)
 		return 0;
@@ -212,6 +228,16 @@ void tcmuser_stop(struct tcmuser *ctx)
 	errno = saved;
 }
 
+static int dispatch_events(struct tcmuser *ctx)
+{
+	int ret = events_receive(ctx);
+
+	if (ret || !events_were_lost(ctx))
+		return ret;
+	tcmuser_log(ctx, TCMUSER_NOTICE, "events were lost; looking again");
+	return catch_up(ctx);
+}
+
 int tcmuser_dispatch(struct tcmuser *ctx)
 {
 	eventfd_t count;
@@ -220,7 +246,7 @@ int tcmuser_dispatch(struct tcmuser *ctx)
 		return -ECANCELED;
 	if (!eventfd_read(ctx->dead_fd, &count))
 		context_close_dead(ctx);
-	return ctx->events ? events_dispatch(ctx) : 0;
+	return ctx->events ? dispatch_events(ctx) : 0;
 }
 
 int tcmuser_run(struct tcmuser *ctx)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- names ---------------------------------------------------------------------- */
 
@@ -58,6 +59,7 @@ static struct tcmuser_dev *new_dev(struct tcmuser *ctx,
 		return NULL;
 	dev->ctx = ctx;
 	dev->handler = handler;
+	dev->tmr_fd = -1;
 	pthread_mutex_init(&dev->lock, NULL);
 	if (asprintf(&dev->name, "%u/%s", name->host, name->name) < 0)
 		dev->name = NULL;
@@ -190,14 +192,19 @@ static void want_tmr(struct tcmuser_dev *dev)
 {
 	if (!dev->handler->tmr || !(dev->disk.features & TCMUSER_CAN_TMR))
 		return;
-	dev->tmr = !sysfs_write(dev->dir, "attrib/tmr_notification", "1");
+	dev->tmr_fd = sysfs_open(dev->dir, "attrib/tmr_notification");
+	if (dev->tmr_fd >= 0)
+		sysfs_put(dev->tmr_fd, "1");
 }
 
 /* Other programs may not know such entries */
 static void want_no_tmr(struct tcmuser_dev *dev)
 {
-	if (dev->tmr)
-		sysfs_write(dev->dir, "attrib/tmr_notification", "0");
+	if (dev->tmr_fd < 0)
+		return;
+	sysfs_put(dev->tmr_fd, "0");
+	close(dev->tmr_fd);
+	dev->tmr_fd = -1;
 }
 
 /* ---- opening and closing ------------------------------------------------------------- */

@@ -91,13 +91,19 @@ static int claim(struct tcmuser *ctx, unsigned int nr, const struct uio_name *na
 	return 0;
 }
 
+static int claim_existing(struct tcmuser *ctx, unsigned int nr,
+			  const struct uio_name *name)
+{
+	return claim(ctx, nr, name, !(ctx->flags & TCMUSER_NO_RESET));
+}
+
 /* One that cannot be taken is left alone */
 static int look_at(void *arg, unsigned int nr, const struct uio_name *name)
 {
 	struct tcmuser *ctx = arg;
 
 	if (!name->queue && find_handler(ctx, name) && !find_dev(ctx, nr, name))
-		claim(ctx, nr, name, !(ctx->flags & TCMUSER_NO_RESET));
+		claim_existing(ctx, nr, name);
 	return 0;
 }
 
@@ -146,10 +152,16 @@ static int reconfig(struct tcmuser *ctx, const struct tcmuser_event *event,
 		    const struct uio_name *name)
 {
 	struct tcmuser_dev **dev = find_dev(ctx, event->uio, name);
+	int ret;
 
-	if (dev)
-		return device_reconfig(*dev, event);
-	return is_taken(event->uio) ? CONTEXT_NO_ANSWER : -ENODEV;
+	if (!dev) {
+		/* one that somebody else's death has left to us */
+		ret = claim_existing(ctx, event->uio, name);
+		if (ret)
+			return ret == -EBUSY ? CONTEXT_NO_ANSWER : -ENODEV;
+		dev = find_dev(ctx, event->uio, name);
+	}
+	return device_reconfig(*dev, event);
 }
 
 /* Of a device that no handler here knows */

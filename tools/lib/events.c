@@ -25,8 +25,8 @@
 /* Room for some hundred events that come while a handler opens a device */
 #define RECEIVE_BYTES	(512 * 1024)
 
-/* Messages of a call of dispatch: the program's loop has other things to do */
-#define DISPATCH_MAX	64
+/* Messages of a call: the program's loop has other things to do */
+#define RECEIVE_MAX	64
 
 struct events {
 	struct tcmuser *ctx;
@@ -160,7 +160,7 @@ static void answer(struct events *events, int cmd,
 	/* that nobody waits is no news: not every device wants answers */
 	if (ret < 0 && ret != -NLE_NODEV && ret != -NLE_OBJ_NOTFOUND)
 		tcmuser_log(events->ctx, TCMUSER_WARNING,
-			    "%s: the driver does not take the answer: %s",
+			    "%s: the driver does not take what we say: %s",
 			    event->name, nl_geterror(ret));
 }
 
@@ -244,29 +244,12 @@ int events_announce(struct tcmuser *ctx)
 	return ret < 0 ? to_errno(ret) : 0;
 }
 
-/* Ask for it again, and look what is there */
-static int catch_up(struct events *events)
-{
-	static const struct tcmuser_event lost = { .type = TCMUSER_EVENT_LOST,
-						   .dev_id = -1,
-						   .write_cache = -1 };
-	struct tcmuser *ctx = events->ctx;
-	int ret;
-
-	tell_program(ctx, &lost);
-	tcmuser_log(ctx, TCMUSER_NOTICE, "events were lost; looking again");
-	ret = context_scan(ctx);
-	if (!ret && (ctx->flags & TCMUSER_ANSWERS))
-		ret = events_announce(ctx);
-	return ret;
-}
-
-int events_dispatch(struct tcmuser *ctx)
+int events_receive(struct tcmuser *ctx)
 {
 	struct events *events = ctx->events;
 	int i, ret;
 
-	for (i = 0; i < DISPATCH_MAX; i++) {
+	for (i = 0; i < RECEIVE_MAX; i++) {
 		events->received = false;
 		ret = nl_recvmsgs_default(events->listener);
 		/* that is how it says ENOBUFS */
@@ -277,10 +260,20 @@ int events_dispatch(struct tcmuser *ctx)
 		else if (!events->received)
 			break;
 	}
-	if (!events->lost)
-		return 0;
-	events->lost = false;
-	return catch_up(events);
+	return 0;
+}
+
+bool events_were_lost(struct tcmuser *ctx)
+{
+	static const struct tcmuser_event lost = { .type = TCMUSER_EVENT_LOST,
+						   .dev_id = -1,
+						   .write_cache = -1 };
+
+	if (!ctx->events->lost)
+		return false;
+	ctx->events->lost = false;
+	tell_program(ctx, &lost);
+	return true;
 }
 
 /* ---- life --------------------------------------------------------------------------------- */

@@ -23,7 +23,9 @@ int events_announce(struct tcmuser *ctx);
 int events_fd(const struct tcmuser *ctx);
 
 /* Act on what has come, and answer it: 0, or an error of the socket */
-int events_dispatch(struct tcmuser *ctx);
+int events_receive(struct tcmuser *ctx);
+/* Did some find no room since this was asked last? The program has been told. */
+bool events_were_lost(struct tcmuser *ctx);
 
 /* What a message of the family says; -EINVAL if that is no event */
 int events_parse(struct nlmsghdr *hdr, struct tcmuser_event *event);

@@ -82,7 +82,7 @@ struct tcmuser_dev {
 	char *name;			/* HOST/NAME */
 	char *config;			/* what follows the handler's name */
 	char *dir;			/* in configfs */
-	bool tmr;			/* we have set tmr_notification */
+	int tmr_fd;			/* tmr_notification, which we have set; or -1 */
 	bool dead;			/* atomic; a queue's thread has given up */
 	struct disk disk;
 	unsigned int nr_queues;

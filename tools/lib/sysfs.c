@@ -94,9 +94,15 @@ int sysfs_read_u64(const char *dir, const char *file, uint64_t *value)
 	return ret < 0 ? ret : sysfs_number(buf, value);
 }
 
-static int write_text(int fd, const char *text, size_t len)
+int sysfs_open(const char *dir, const char *file)
 {
-	ssize_t ret = write(fd, text, len);
+	return open_in(dir, file, O_WRONLY);
+}
+
+int sysfs_put(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	ssize_t ret = pwrite(fd, text, len, 0);
 
 	if (ret < 0)
 		return -errno;
@@ -114,10 +120,10 @@ int sysfs_write(const char *dir, const char *file, const char *format, ...)
 	va_end(args);
 	if (len < 0 || (size_t)len >= sizeof(text))
 		return -EINVAL;
-	fd = open_in(dir, file, O_WRONLY);
+	fd = sysfs_open(dir, file);
 	if (fd < 0)
 		return fd;
-	len = write_text(fd, text, len);
+	len = sysfs_put(fd, text);
 	close(fd);
 	return len;
 }

@@ -21,6 +21,13 @@ int sysfs_read_u64(const char *dir, const char *file, uint64_t *value);
 int sysfs_write(const char *dir, const char *file, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * The same by a file that stays open, which whoever removes its directory does not
+ * keep us from. A file descriptor.
+ */
+int sysfs_open(const char *dir, const char *file);
+int sysfs_put(int fd, const char *text);
+
 /* Digits of C's notation up to the end of @text */
 int sysfs_number(const char *text, uint64_t *value);
 
