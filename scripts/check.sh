@@ -240,7 +240,8 @@ check_headers-user()
 		# from above itself, or #include_next would find it again
 		dir=${f%/*}
 		$CC "${flags[@]}" -Itools/include -Iselftests/lib \
-			-I"${dir/#tools\/include*/tools\/include}" -Itcmu \
+			-I"${dir/#tools\/include*/tools\/include}" -Itools/lib \
+			-Itools/testing/unit -Itcmu \
 			-Iinclude/uapi -include "${f#tools/include/}" \
 			-x c - </dev/null 2>&1 || bad=1
 	done
