@@ -48,6 +48,7 @@ user_ignores=(
 	MACRO_ARG_REUSE			# a test's macros are given names
 	COMPLEX_MACRO			# nor can a row of a table be in ()
 	CAMELCASE			# it means C11's _Alignas
+	LONG_LINE_STRING		# it knows the kernel's printing functions alone
 	NEW_TYPEDEFS			# tools/include has the kernel's own
 	MEMORY_BARRIER			# ... and defines its barriers
 	ENOSYS				# a callback may return any errno
@@ -241,7 +242,7 @@ check_headers-user()
 		dir=${f%/*}
 		$CC "${flags[@]}" -Itools/include -Iselftests/lib \
 			-I"${dir/#tools\/include*/tools\/include}" -Itools/lib \
-			-Itools/testing/unit -Itcmu \
+			-Itools/testing/unit -Itools/tcmud -Itcmu \
 			-Iinclude/uapi -include "${f#tools/include/}" \
 			-x c - </dev/null 2>&1 || bad=1
 	done
