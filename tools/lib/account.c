@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 
 /* A command that had so many pieces once does not keep the memory */
@@ -478,10 +479,54 @@ void account_flush(struct tcmuser_queue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
-void account_wait_idle(struct tcmuser_queue *q)
+bool account_wait_idle(struct tcmuser_queue *q)
+{
+	bool todo;
+
+	pthread_mutex_lock(&q->lock);
+	while ((q->live || q->kicking) && !q->resumed && !q->want_submit)
+		pthread_cond_wait(&q->idle, &q->lock);
+	todo = q->resumed || q->want_submit;
+	pthread_mutex_unlock(&q->lock);
+	return todo;
+}
+
+/* ---- what its thread does for others ------------------------------------------------------ */
+
+/* lock is held, or the queue might be gone before this is done */
+static void wake(struct tcmuser_queue *q)
+{
+	eventfd_write(q->wake_fd, 1);
+	pthread_cond_broadcast(&q->idle);
+}
+
+void account_resume(struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
 {
 	pthread_mutex_lock(&q->lock);
-	while (q->live || q->kicking)
-		pthread_cond_wait(&q->idle, &q->lock);
+	cmd->next = q->resumed;
+	q->resumed = cmd;
+	wake(q);
 	pthread_mutex_unlock(&q->lock);
+}
+
+void account_want_submit(struct tcmuser_queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	q->want_submit = true;
+	if (!is_own_thread(q))
+		wake(q);
+	pthread_mutex_unlock(&q->lock);
+}
+
+struct tcmuser_cmd *account_take_resumed(struct tcmuser_queue *q, bool *submit)
+{
+	struct tcmuser_cmd *cmd;
+
+	pthread_mutex_lock(&q->lock);
+	cmd = q->resumed;
+	q->resumed = NULL;
+	*submit = q->want_submit;
+	q->want_submit = false;
+	pthread_mutex_unlock(&q->lock);
+	return cmd;
 }

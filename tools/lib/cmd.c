@@ -29,8 +29,12 @@ static uint32_t take_turn(struct tcmuser_cmd *cmd, uint32_t turn)
 	return __atomic_exchange_n(&cmd->turn, turn, __ATOMIC_ACQ_REL);
 }
 
+/* This thread's calls of callbacks, to tell whether there were any */
+static __thread unsigned int calls;
+
 static void begin(struct tcmuser_cmd *cmd, cmd_then then)
 {
+	calls++;
 	cmd->then = then;
 	__atomic_store_n(&cmd->turn, TURN_CALLING, __ATOMIC_RELAXED);
 }
@@ -47,6 +51,18 @@ static int came_back(struct tcmuser_cmd *cmd, int result)
 	return result;
 }
 
+/* What callbacks gather here is to be submitted, too */
+static void go_on(struct tcmuser_cmd *cmd, int result)
+{
+	struct tcmuser_queue *q = cmd->q;
+	bool entered = queue_enter(q);
+	unsigned int before = calls;
+
+	cmd_run(cmd, result);
+	if (entered)
+		queue_leave(q, calls != before);
+}
+
 void tcmuser_cmd_complete(struct tcmuser_cmd *cmd, int result)
 {
 	/* or it would never end */
@@ -54,7 +70,7 @@ void tcmuser_cmd_complete(struct tcmuser_cmd *cmd, int result)
 		result = -EIO;
 	cmd->result = result;
 	if (take_turn(cmd, TURN_COMPLETED) == TURN_RETURNED)
-		cmd_run(cmd, result);
+		go_on(cmd, result);
 }
 
 static void settle(struct tcmuser_cmd *cmd, int result)
@@ -81,6 +97,18 @@ static struct tcmuser_cmd *finish(struct tcmuser_cmd *cmd, int result)
 	return next;
 }
 
+/* The command that goes on after one that has ended: NULL if not here */
+static struct tcmuser_cmd *end(struct tcmuser_cmd *cmd, int result)
+{
+	struct tcmuser_queue *q = cmd->q;
+	struct tcmuser_cmd *next = finish(cmd, result);
+
+	/* another queue's thread submits for its own */
+	if (next && next->q != q && queue_resume(next))
+		return NULL;
+	return next;
+}
+
 void cmd_run(struct tcmuser_cmd *cmd, int result)
 {
 	cmd_then then;
@@ -91,7 +119,7 @@ void cmd_run(struct tcmuser_cmd *cmd, int result)
 		if (then) {
 			result = then(cmd, result);
 		} else {
-			cmd = finish(cmd, result);
+			cmd = end(cmd, result);
 			result = 0;
 		}
 	}

@@ -100,4 +100,18 @@ struct tcmuser_dev {
  */
 void queue_answer(struct tcmuser_cmd *cmd);
 
+/*
+ * queue.c, for handlers that gather and submit. A thread is about to go on with a
+ * command that was completed; when it has, and has called callbacks, the queue's
+ * own thread submits. If this says true, queue_leave() has to follow, and the queue
+ * stays until then, though the command may not.
+ */
+bool queue_enter(struct tcmuser_queue *q);
+void queue_leave(struct tcmuser_queue *q, bool called);
+/*
+ * A command of another queue goes on, with result 0: true if its own thread will
+ * do that, so that it submits; false if the caller is to do it.
+ */
+bool queue_resume(struct tcmuser_cmd *cmd);
+
 #endif /* TCMUSER_INTERNAL_H */

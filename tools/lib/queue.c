@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -141,31 +142,86 @@ static int step(struct tcmuser_queue *q, const char **why)
 	return ret;
 }
 
-static void submit(struct tcmuser_queue *q)
+static bool submits(const struct tcmuser_queue *q)
 {
-	const struct tcmuser_handler *handler = q->dev->handler;
-
-	if (handler->submit && !q->workers)
-		handler->submit(q->dev, q->index);
+	return q->dev->handler->submit && !q->dev->handler->threads;
 }
 
-/* How many entries there were, or -errno */
-static int pass(struct tcmuser_queue *q, const char **why)
+/* What others have left to this thread; true if there was anything */
+static bool do_for_others(struct tcmuser_queue *q)
 {
-	bool wanted = __atomic_exchange_n(&q->want_submit, false, __ATOMIC_ACQUIRE);
+	struct tcmuser_cmd *cmd, *next;
+	bool submit;
+
+	cmd = account_take_resumed(q, &submit);
+	submit |= !!cmd;
+	for (; cmd; cmd = next) {
+		next = cmd->next;
+		cmd_run(cmd, 0);
+	}
+	return submit;
+}
+
+/* To submit may end commands at once, whose next steps are submitted, too */
+static void submit(struct tcmuser_queue *q)
+{
+	do {
+		q->dev->handler->submit(q->dev, q->index);
+	} while (do_for_others(q));
+}
+
+static int take_entries(struct tcmuser_queue *q, const char **why)
+{
 	int nr, ret = 1;
 
-	q->in_pass = true;
 	for (nr = 0; nr < PASS_MAX; nr++) {
 		ret = step(q, why);
 		if (ret <= 0)
 			break;
 	}
-	if (nr || wanted)
+	return ret < 0 ? ret : nr;
+}
+
+/* How many entries there were, or -errno; @stop: none are to be looked for */
+static int pass(struct tcmuser_queue *q, bool stop, const char **why)
+{
+	bool others;
+	int ret = 0;
+
+	q->in_pass = true;
+	others = do_for_others(q);
+	if (!stop)
+		ret = take_entries(q, why);
+	if (submits(q) && (ret || others))
 		submit(q);
 	q->in_pass = false;
 	account_flush(q);
-	return ret < 0 ? ret : nr;
+	return ret;
+}
+
+/* ---- for others ---------------------------------------------------------------------- */
+
+bool queue_enter(struct tcmuser_queue *q)
+{
+	if (!submits(q))
+		return false;
+	__atomic_fetch_add(&q->visitors, 1, __ATOMIC_RELAXED);
+	return true;
+}
+
+void queue_leave(struct tcmuser_queue *q, bool called)
+{
+	if (called)
+		account_want_submit(q);
+	__atomic_fetch_sub(&q->visitors, 1, __ATOMIC_RELEASE);
+}
+
+bool queue_resume(struct tcmuser_cmd *cmd)
+{
+	if (!submits(cmd->q))
+		return false;
+	account_resume(cmd->q, cmd);
+	return true;
 }
 
 /* ---- the thread --------------------------------------------------------------------- */
@@ -222,7 +278,7 @@ static void wait_for_memory(void)
 
 static int serve_once(struct tcmuser_queue *q, const char **why)
 {
-	int ret = pass(q, why);
+	int ret = pass(q, false, why);
 
 	if (ret == -ENOMEM) {
 		wait_for_memory();
@@ -244,6 +300,19 @@ static void give_up(struct tcmuser_queue *q, int error, const char *why)
 	context_dev_dead(q->dev);
 }
 
+/* What was fetched is answered; then nobody needs this thread any more */
+static void finish(struct tcmuser_queue *q)
+{
+	const char *why;
+
+	while (account_wait_idle(q))
+		pass(q, true, &why);
+	account_flush(q);
+	while (__atomic_load_n(&q->visitors, __ATOMIC_ACQUIRE))
+		sched_yield();
+	WRITE_ONCE(q->ring.mbox->awake, 0);
+}
+
 static void *serve(void *arg)
 {
 	const char *why = "a command has the id of one that is not answered";
@@ -259,9 +328,7 @@ static void *serve(void *arg)
 	}
 	if (ret < 0)
 		give_up(q, ret, why);
-	account_wait_idle(q);
-	account_flush(q);
-	WRITE_ONCE(q->ring.mbox->awake, 0);
+	finish(q);
 	return NULL;
 }
 

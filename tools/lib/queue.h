@@ -69,7 +69,6 @@ struct tcmuser_queue {
 
 	bool stop;			/* atomic */
 	unsigned int visitors;		/* atomic; see queue_enter() */
-	bool want_submit;		/* atomic */
 
 	pthread_mutex_t lock;
 	/* below: lock */
@@ -87,6 +86,8 @@ struct tcmuser_queue {
 	uint32_t ids_max;
 	struct tcmuser_cmd *free;
 	struct queue_chunk *chunks;
+	bool want_submit;		/* others have called callbacks */
+	struct tcmuser_cmd *resumed;	/* to go on in its thread */
 };
 
 /* ---- queue.c: life ------------------------------------------------------------- */
@@ -142,8 +143,15 @@ bool account_is_stale(struct tcmuser_queue *q, uint32_t head);
 int account_restart(struct tcmuser_queue *q);
 /* Entries that want no answer are given back, and the kernel is told of all */
 void account_flush(struct tcmuser_queue *q);
-/* Until there is no live command, and nobody who tells the kernel */
-void account_wait_idle(struct tcmuser_queue *q);
+/*
+ * Until there is no live command, and nobody who tells the kernel; true if there
+ * is something to be done before that.
+ */
+bool account_wait_idle(struct tcmuser_queue *q);
+/* What its thread is to do for others; it is woken */
+void account_resume(struct tcmuser_queue *q, struct tcmuser_cmd *cmd);
+void account_want_submit(struct tcmuser_queue *q);
+struct tcmuser_cmd *account_take_resumed(struct tcmuser_queue *q, bool *submit);
 /* Nanoseconds, as those of deferred_since */
 uint64_t account_now(void);
 void account_free(struct tcmuser_queue *q);
