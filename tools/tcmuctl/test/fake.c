@@ -11,7 +11,7 @@
  *	FAKE_DIST=1			the distribution's driver
  *	FAKE_SLOW=SECONDS		enable takes so long
  */
-#include "../fs.h"
+#include "fake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,16 +22,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-int __real_fs_mkdir(const char *path);
-int __real_fs_rmdir(const char *path);
-int __real_fs_symlink(const char *target, const char *path);
-int __real_fs_unlink(const char *path);
-int __wrap_fs_write(const char *path, const char *text);
-int __wrap_fs_mkdir(const char *path);
-int __wrap_fs_rmdir(const char *path);
-int __wrap_fs_symlink(const char *target, const char *path);
-int __wrap_fs_unlink(const char *path);
 
 /* ---- files ------------------------------------------------------------------- */
 
@@ -135,7 +125,7 @@ static void make_device(const char *dir)
 		    (int)strcspn(attributes[i], "="), attributes[i]);
 	put("unblocked\n", "%s/action/block_dev", dir);
 	put("", "%s/action/reset_ring", dir);
-	put("T10 VPD Unit Serial Number: \n", "%s/wwn/vpd_unit_serial", dir);
+	put("T10 VPD Unit Serial Number:", "%s/wwn/vpd_unit_serial", dir);
 	put("0\n", "%s/statistics/scsi_lu/num_cmds", dir);
 	if (getenv("FAKE_DIST"))
 		return;
@@ -276,7 +266,7 @@ static void write_serial(const char *path, const char *text)
 {
 	char whole[256];
 
-	snprintf(whole, sizeof(whole), "T10 VPD Unit Serial Number: %s\n", text);
+	snprintf(whole, sizeof(whole), "T10 VPD Unit Serial Number: %s", text);
 	put(whole, "%s", path);
 }
 
