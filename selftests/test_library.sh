@@ -242,7 +242,7 @@ gone_without_a_word() {
 	lun_new "$(config)"
 	echo -1 >"$dev/attrib/nl_reply_supported"
 	lun_enable
-	wait_for 20 has_said "served by 'sync'" || fail "it is not served"
+	wait_for 20 has_said "served by 'sync'" || fail "it is not served: $(cat "$log")"
 	rmdir "$dev"
 	lun_new "$(config)"
 	lun_enable
@@ -271,15 +271,17 @@ told_of_aborts() {
 	sg_reset -d "$sg"
 	wait_for 10 has_said "task management function 5" ||
 		fail "the callback is not called"
+	# as long as there is somebody who flushes the disk's cache
+	loop_remove
 	stop_daemon "$pid"
 	is "$(<"$dev/attrib/tmr_notification")" 0 "tmr_notification afterwards"
 }
 
-for kind in sync workers async; do
-	claim "fio verifies a disk ($kind)" verified $kind
-	claim "a file system is whole ($kind)" file_system $kind
-	claim "discarded blocks are zeroes, and so are zeroed ones ($kind)" \
-		discarded $kind
+for k in sync workers async; do
+	claim "fio verifies a disk ($k)" verified $k
+	claim "a file system is whole ($k)" file_system $k
+	claim "discarded blocks are zeroes, and so are zeroed ones ($k)" \
+		discarded $k
 done
 claim "I/O goes on over a program that ends and is started again" \
 	restarted TERM async
