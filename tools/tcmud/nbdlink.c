@@ -217,15 +217,15 @@ static void expire(struct nbd_link *link)
 
 static void look_after(struct nbd_link *link)
 {
-	if (link->ready && is_dead(link)) {
-		drop(link, nbd_get_error() ? nbd_get_error() : "closed");
-	} else if (link->ready && link->in_flight &&
-		   clock_now() >= link->moved + link->nbd->timeout) {
+	if (link->ready && link->in_flight &&
+	    clock_now() >= link->moved + link->nbd->timeout)
 		drop(link, "the server does not answer");
-	}
 	if (!link->ready)
 		go_on_connecting(link);
 	send_waiting(link);
+	/* sending finds it out, too, and then no event will follow */
+	if (link->ready && is_dead(link))
+		drop(link, nbd_get_error() ? nbd_get_error() : "closed");
 	if (!link->ready)
 		expire(link);
 }

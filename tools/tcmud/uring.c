@@ -19,6 +19,11 @@ struct uring {
 	struct io_uring uring;
 	pthread_mutex_t lock;	/* submission */
 	unsigned int gathered;
+	/*
+	 * Atomic: what was done to a request before it was added happens before it is
+	 * done. The kernel in between sees to that; ThreadSanitizer sees this.
+	 */
+	unsigned int added;
 	pthread_t reaper;
 	void (*done)(void *data, int result);
 };
@@ -34,6 +39,7 @@ static bool reap(struct uring *ring)
 	unsigned int i, n = io_uring_peek_batch_cqe(&ring->uring, cqes, BATCH);
 	bool stop = false;
 
+	(void)__atomic_load_n(&ring->added, __ATOMIC_ACQUIRE);
 	/* the kernel gets its room back before anybody is called */
 	for (i = 0; i < n; i++) {
 		done[i].data = io_uring_cqe_get_data(cqes[i]);
@@ -124,6 +130,7 @@ void uring_add(struct uring *ring, const struct io_uring_sqe *from, void *data)
 	memcpy(sqe, from, sizeof(*sqe));
 	io_uring_sqe_set_data(sqe, data);
 	ring->gathered++;
+	__atomic_add_fetch(&ring->added, 1, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&ring->lock);
 }
 
