@@ -6,6 +6,7 @@
 set -uo pipefail
 
 . "$(dirname "$0")/clients.sh"
+. "$(dirname "$0")/demo-tools.sh"
 
 log=/tmp/step.log
 disk=/var/tmp/disk.img
@@ -139,5 +140,17 @@ step "check the file system" check_fs
 step "fio: write and verify 64 MiB in blocks of 4k to 256k" verify
 step "served by the program" served
 step "log out and remove everything" remove
+step "start tcmud, our own daemon, beside it" daemon_start
+step "tcmuctl: a disk on a plain file, in one command" create_file
+step "qemu-nbd serves a qcow2 image" nbd_start
+step "tcmuctl: a disk on it, by tcmud's handler nbd" create_nbd
+step "tcmuctl list" list_disks
+step "fio: write and verify both at once" verify_both
+step "ext4 on the qcow2 disk, files, fstrim" use_nbd
+step "tcmuctl resize: the file and its disk grow" grow_file
+step "kill -9 tcmud under load, and start it again" survive
+step "tcmuctl show: what was served" show_served
+step "tcmuctl delete" delete_disks
+step "stop tcmud and qemu-nbd" daemon_stop
 step "stop tcmu-runner and unload the module" unload
 step "no warning in the kernel's log" quiet_log

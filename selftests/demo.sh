@@ -14,7 +14,7 @@ step() {
 	printf '%4d s  %s\n' $SECONDS "$*"
 }
 
-step "the kernel, its headers, the guest's file system, the module"
+step "the kernel, its headers, the guest's file system, the module, the tools"
 guest_parts
 rm -rf "$job"
 mkdir -p "$job"
@@ -22,8 +22,9 @@ if [ "${KO:-}" != dist ]; then
 	ko=$("$here/qemu/module.sh" "$KERNEL_DIR")
 	cp "$ko" "$job/target_core_user.ko"
 fi
+guest_tools "$job"
 cp "$here/demo-guest.sh" "$job/job"
-cp "$here"/{clients.sh,kernel-log.awk} "$job/"
+cp "$here"/{clients.sh,demo-tools.sh,kernel-log.awk} "$job/"
 
 step "booting Debian's kernel $(cat "$KERNEL_DIR/release")"
 status=0

@@ -63,6 +63,13 @@ guest_parts() {
 	"$top/selftests/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
 }
 
+# guest_tools JOB: libtcmuser, tcmud and tcmuctl, as they are installed;
+# tools_install in clients.sh puts them into the guest
+guest_tools() {
+	quietly "$build/tools.log" make --no-print-directory -C "$top/tools" \
+		all install O="$build/tools" DESTDIR="$1/tools" PREFIX=/usr
+}
+
 # Its lock has no time limit that one could set, and others may hold it
 apt_update() {
 	local deadline=$((SECONDS + 120)) out
