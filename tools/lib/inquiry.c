@@ -118,7 +118,7 @@ static size_t block_limits(const struct tcmuser_cmd *cmd, uint8_t *page)
 	put_be32(page + 8 - 4, in_blocks(disk, disk->max_transfer));
 	put_be32(page + 12 - 4, in_blocks(disk, disk->io_opt));
 	if (disk->features & TCMUSER_CAN_DISCARD) {
-		put_be32(page + 20 - 4, in_blocks(disk, UNMAP_MAX_BYTES));
+		put_be32(page + 20 - 4, UNMAP_MAX_BLOCKS);
 		put_be32(page + 24 - 4, UNMAP_MAX_DESC);
 		put_be32(page + 28 - 4, unit ? unit : 1);
 		put_be32(page + 32 - 4, 0x80000000);	/* UGAVALID: at 0 */

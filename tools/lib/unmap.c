@@ -38,19 +38,19 @@ static int unmap_next(struct tcmuser_cmd *cmd, int result)
 static int check_list(struct tcmuser_cmd *cmd, uint32_t nr)
 {
 	uint64_t sum = 0;
-	uint32_t i;
+	uint32_t i, count;
 	int ret;
 
 	/* SBC-3 6.5.3: MAXIMUM UNMAP BLOCK DESCRIPTOR COUNT, ... LBA COUNT */
 	if (nr > UNMAP_MAX_DESC)
 		return sense_bad_list(cmd, 2);
 	for (i = 0; i < nr; i++) {
-		ret = block_set_range(cmd, get_be64(descriptor(cmd, i)),
-				      get_be32(descriptor(cmd, i) + 8));
+		count = get_be32(descriptor(cmd, i) + 8);
+		ret = block_set_range(cmd, get_be64(descriptor(cmd, i)), count);
 		if (ret)
 			return ret;
-		sum += cmd->step.len;
-		if (sum > UNMAP_MAX_BYTES)
+		sum += count;
+		if (sum > UNMAP_MAX_BLOCKS)
 			return sense_bad_list(cmd, HEADER + i * DESC + 8);
 	}
 	cmd->step.len = nr;

@@ -431,3 +431,18 @@ int fake_sense(void *buf, size_t len)
 		return -1;
 	return SENSE(answer.key, answer.asc);
 }
+
+/* Its handlers do not submit */
+bool queue_enter(struct tcmuser_queue *q)
+{
+	return false;
+}
+
+void queue_leave(struct tcmuser_queue *q, bool called)
+{
+}
+
+bool queue_resume(struct tcmuser_cmd *cmd)
+{
+	return false;
+}

@@ -257,8 +257,8 @@ TEST("UNMAP keeps the limits that it has told")
 	list_add(i * 10, 1);
 	CHECK_EQ(unmap(), BAD_LIST);
 	list_begin();
-	list_add(0, 1 << 22);
-	list_add(1 << 23, 1 << 22);
+	list_add(0, 1 << 19);
+	list_add(1 << 23, 1 << 19);
 	CHECK_EQ(unmap(), -1);
 	list_add(1 << 24, 1);
 	CHECK_EQ(unmap(), BAD_LIST);
