@@ -25,6 +25,13 @@ libdisk_up() {
 	wait_for 20 has_said ready || fail "libdisk does not start: $(cat "$log")"
 }
 
+# Nobody has ever said that events are answered: the distribution's module does not
+# forget it when he is gone
+module_fresh() {
+	module_unload
+	module_load
+}
+
 config() {
 	echo "dev_config=$kind/$image,dev_size=$((MIB << 20))"
 }
@@ -136,7 +143,7 @@ reset_under_load() {
 # ---- coming and going -------------------------------------------------------------
 
 found_at_start() {
-	module_load
+	module_fresh
 	lun_new "$(config)"
 	lun_enable
 	libdisk_up
@@ -147,7 +154,7 @@ found_at_start() {
 made_before_anybody_answers() {
 	local other
 
-	module_load
+	module_fresh
 	kind=nobody
 	lun_new "$(config)"
 	lun_enable
@@ -250,6 +257,50 @@ gone_without_a_word() {
 	verify 64k
 }
 
+in_state() {
+	local stat
+
+	stat=$(<"/proc/$pid/stat")
+	[[ $stat =~ \)\ $1 ]]
+}
+
+# More events than its socket has room for, while it stands still
+lose_events() {
+	local i nr
+
+	kill -STOP "$pid"
+	wait_for 10 in_state T
+	dev=$CORE/$hba/flood
+	lun_new "dev_config=nobody/x,dev_size=1048576,max_data_area_mb=1,cmd_ring_size_mb=1"
+	# only those who are told wait, and this one is never answered
+	echo -1 >"$dev/attrib/nl_reply_supported"
+	lun_enable
+	nr=$(($(</proc/sys/net/core/rmem_max) * 2 / 500))
+	for ((i = 0; i < nr; i++)); do
+		echo $((i % 2)) >"$dev/attrib/emulate_write_cache" 2>/dev/null ||
+			break
+	done
+}
+
+lost_events() {
+	local first=$dev creator
+
+	module_load
+	ours || skip "the distribution's module sends nothing twice"
+	libdisk_up
+	lose_events
+	dev=$first
+	lun_new "$(config)"
+	lun_enable &
+	creator=$!
+	nap 1
+	kill -CONT "$pid"
+	wait "$creator" || fail "the device is not served: $(cat "$log")"
+	has_said 'event: lost' || fail "no event was lost"
+	lun_export
+	verify 64k
+}
+
 # Its thread sleeps in poll(2), and wakes for each command
 idle() {
 	local i
@@ -299,6 +350,7 @@ claim "a new size is taken, or refused by the handler" resized
 claim "a new config is refused, the old one taken" reconfigured
 claim "devices come and go" many
 claim "a device that goes without a word is closed" gone_without_a_word
+claim "events that were lost are caught up with" lost_events
 claim "a program that sleeps is woken" idle
 claim "a handler is told of task management, and later ones are not" \
 	told_of_aborts

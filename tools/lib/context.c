@@ -73,13 +73,37 @@ int tcmuser_new(struct tcmuser **ctxp, unsigned int flags)
 	return 0;
 }
 
+/*
+ * Whoever waits for the answer of a daemon that is dead waits for ever, unless the
+ * driver sends the event once more, or gives up by itself.
+ */
+static bool waits_for_ever(void)
+{
+	char buf[32];
+
+	return sysfs_param_get("netlink_timeout", buf, sizeof(buf)) < 0;
+}
+
+/*
+ * Whoever waits for an answer of ours is let go by it. On a driver that would go on
+ * to wait for answers, another daemon's are not waited for either until it starts
+ * again: that does less harm.
+ */
+static void stop_answering(struct tcmuser *ctx)
+{
+	if (!ctx->events)
+		return;
+	if (ctx->started && (ctx->flags & TCMUSER_ANSWERS) && waits_for_ever())
+		events_retract(ctx);
+	events_close(ctx);
+}
+
 void tcmuser_free(struct tcmuser *ctx)
 {
 	if (!ctx)
 		return;
 	context_close_all(ctx);
-	/* whoever waits for an answer of ours is let go by it */
-	events_close(ctx);
+	stop_answering(ctx);
 	close_fd(ctx->epoll_fd);
 	close_fd(ctx->stop_fd);
 	close_fd(ctx->dead_fd);
@@ -132,17 +156,6 @@ void tcmuser_on_event(struct tcmuser *ctx,
 
 /* ---- beginning ---------------------------------------------------------------------------- */
 
-/*
- * Whoever waits for the answer of a daemon that is dead waits for ever, unless the
- * driver sends the event once more, or gives up by itself.
- */
-static bool waits_for_ever(void)
-{
-	char buf[32];
-
-	return sysfs_param_get("netlink_timeout", buf, sizeof(buf)) < 0;
-}
-
 /* Until devices are open nobody may begin to wait; who waits already is let go */
 static bool block_netlink(struct tcmuser *ctx)
 {
@@ -183,12 +196,20 @@ static int catch_up(struct tcmuser *ctx)
 	return ret;
 }
 
+/* Every version of the module has this parameter */
+static bool is_loaded(void)
+{
+	char buf[32];
+
+	return sysfs_param_get("global_max_data_area_mb", buf, sizeof(buf)) >= 0;
+}
+
 static int listen_to_events(struct tcmuser *ctx)
 {
 	int ret;
 
 	if (ctx->flags & TCMUSER_NO_EVENTS)
-		return 0;
+		return is_loaded() ? 0 : -ENODEV;
 	ret = events_open(ctx);
 	return ret ? ret : watch(ctx, events_fd(ctx));
 }

@@ -11,6 +11,7 @@
 #include "uio.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,14 @@ bool device_is(const struct tcmuser_dev *dev, unsigned int nr,
 
 	snprintf(text, sizeof(text), "%u/%s", name->host, name->name);
 	return dev->queues[0]->uio == nr && !strcmp(dev->name, text);
+}
+
+bool device_is_gone(const struct tcmuser_dev *dev)
+{
+	struct pollfd fd = { .fd = dev->queues[0]->fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) == 1 &&
+	       (fd.revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
 static void free_dev(struct tcmuser_dev *dev)
@@ -187,6 +196,18 @@ static bool block_and_reset(struct tcmuser_dev *dev)
 	return true;
 }
 
+/*
+ * Has the driver put what the last program left into a fresh ring, for the next one?
+ * One that does not know of it has no such file.
+ */
+static bool is_replayed(const struct tcmuser_dev *dev)
+{
+	char recovery[16];
+
+	return sysfs_read(dev->dir, "attrib/recovery", recovery,
+			  sizeof(recovery)) > 0 && !strcmp(recovery, "replay");
+}
+
 /* A driver that does not know of it has no such file */
 static void want_tmr(struct tcmuser_dev *dev)
 {
@@ -267,7 +288,7 @@ void device_close(struct tcmuser_dev *dev)
 /* The device is ours; what may still go wrong is the handler's, or the mapping's */
 static int serve(struct tcmuser_dev *dev, bool reset)
 {
-	bool blocked = reset && block_and_reset(dev);
+	bool blocked = reset && !is_replayed(dev) && block_and_reset(dev);
 	int ret;
 
 	ret = map_queues(dev);

@@ -29,6 +29,9 @@ int device_reconfig(struct tcmuser_dev *dev, const struct tcmuser_event *event);
 bool device_is(const struct tcmuser_dev *dev, unsigned int nr,
 	       const struct uio_name *name);
 
+/* Has the driver unregistered it? */
+bool device_is_gone(const struct tcmuser_dev *dev);
+
 /* What follows "name/" in a dev_config, if it begins by the handler's name */
 const char *device_config(const struct tcmuser_handler *handler,
 			  const char *dev_config);

@@ -25,6 +25,14 @@ static const struct tcmuser_handler *find_handler(const struct tcmuser *ctx,
 	return NULL;
 }
 
+static void close_dev(struct tcmuser_dev **at)
+{
+	struct tcmuser_dev *dev = *at;
+
+	*at = dev->next;
+	device_close(dev);
+}
+
 /* The one that is served by uio@nr: where it hangs, or NULL */
 static struct tcmuser_dev **find_dev(struct tcmuser *ctx, unsigned int nr,
 				     const struct uio_name *name)
@@ -33,16 +41,14 @@ static struct tcmuser_dev **find_dev(struct tcmuser *ctx, unsigned int nr,
 
 	for (dev = &ctx->devs; *dev; dev = &(*dev)->next)
 		if (device_is(*dev, nr, name))
-			return dev;
+			break;
+	if (!*dev)
+		return NULL;
+	if (!device_is_gone(*dev))
+		return dev;
+	/* a new one has its name and its number already */
+	close_dev(dev);
 	return NULL;
-}
-
-static void close_dev(struct tcmuser_dev **at)
-{
-	struct tcmuser_dev *dev = *at;
-
-	*at = dev->next;
-	device_close(dev);
 }
 
 void context_close_all(struct tcmuser *ctx)

@@ -35,6 +35,7 @@ struct events {
 	int family;
 	bool received;
 	bool lost;
+	int refused;			/* -errno: we may not answer */
 };
 
 /* ---- errors ---------------------------------------------------------------------- */
@@ -210,9 +211,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 	if (error->error == -ENOBUFS)
 		events->lost = true;
 	else if (error->error)
-		tcmuser_log(events->ctx, TCMUSER_ERROR,
-			    "the driver does not let this program answer events: %s",
-			    strerror(-error->error));
+		events->refused = error->error;
 	return NL_SKIP;
 }
 
@@ -229,19 +228,37 @@ static int no_check(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+static struct nl_msg *features(struct events *events, uint8_t replies)
+{
+	struct nl_msg *msg = new_message(events, TCMU_CMD_SET_FEATURES);
+
+	if (msg && nla_put_u8(msg, TCMU_ATTR_SUPP_KERN_CMD_REPLY, replies)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
 int events_announce(struct tcmuser *ctx)
 {
 	struct events *events = ctx->events;
-	struct nl_msg *msg = new_message(events, TCMU_CMD_SET_FEATURES);
+	struct nl_msg *msg = features(events, 1);
 	int ret;
 
 	if (!msg)
 		return -ENOMEM;
-	ret = nla_put_u8(msg, TCMU_ATTR_SUPP_KERN_CMD_REPLY, 1);
-	if (!ret)
-		ret = nl_send_auto(events->listener, msg);
+	ret = nl_send_auto(events->listener, msg);
 	nlmsg_free(msg);
 	return ret < 0 ? to_errno(ret) : 0;
+}
+
+void events_retract(struct tcmuser *ctx)
+{
+	struct events *events = ctx->events;
+	struct nl_msg *msg = features(events, 0);
+
+	if (msg)
+		nl_send_sync(events->speaker, msg);
 }
 
 int events_receive(struct tcmuser *ctx)
@@ -260,7 +277,12 @@ int events_receive(struct tcmuser *ctx)
 		else if (!events->received)
 			break;
 	}
-	return 0;
+	if (!events->refused)
+		return 0;
+	tcmuser_log(ctx, TCMUSER_ERROR,
+		    "the driver does not let this program answer events: %s",
+		    strerror(-events->refused));
+	return events->refused;
 }
 
 bool events_were_lost(struct tcmuser *ctx)

@@ -18,6 +18,8 @@ void events_close(struct tcmuser *ctx);
  * unanswered once more.
  */
 int events_announce(struct tcmuser *ctx);
+/* Nobody answers any more, for a driver that does not see that by itself */
+void events_retract(struct tcmuser *ctx);
 
 /* To be polled for POLLIN */
 int events_fd(const struct tcmuser *ctx);

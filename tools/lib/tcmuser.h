@@ -92,8 +92,9 @@ struct tcmuser_cmd;	/* a command that it works on */
  *	Asked for by setting it. Optional.
  * @submit: the queue's thread has called back for every command that it found
  *	and is about to look for more, or to sleep: what the callbacks have only
- *	gathered for queue @queue is to be started now. Only with @threads 0.
- *	Optional.
+ *	gathered for queue @queue is to be started now. So it is when another
+ *	thread has called back for a further step of a command, from within
+ *	tcmuser_cmd_complete(). Only with @threads 0. Optional.
  * @priv: for the program: tcmuser_dev_handler()->priv
  *
  * Callbacks for commands may run in several threads at once, for one device, too,
@@ -147,7 +148,8 @@ int tcmuser_serve(const struct tcmuser_handler *handler);
 /*
  * Take a found device's ring as it is. Otherwise one that exists when the program
  * begins is blocked and reset: commands that another program left unanswered are
- * ended with BUSY, which the initiator sends again.
+ * ended with BUSY, which the initiator sends again. Where attrib/recovery is
+ * "replay" there is no need: the driver has put them into a fresh ring.
  */
 #define TCMUSER_NO_RESET	0x02
 /* Serve the devices that exist; hear of no new ones. Needs no netlink. */

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char root[] = "/tmp/tcmuser-XXXXXX";
+static char root[32];
 static struct sim *sims;
 
 /* ---- files --------------------------------------------------------------------- */
@@ -156,7 +156,7 @@ static const struct uio_ops sim_ops = {
 
 void sim_begin(void)
 {
-	strcpy(root + strlen(root) - 6, "XXXXXX");
+	strcpy(root, "/tmp/tcmuser-XXXXXX");
 	if (!mkdtemp(root))
 		die(root);
 	sysfs_root = root;
@@ -164,6 +164,8 @@ void sim_begin(void)
 		real_ops = uio_ops;
 	uio_ops = sim_ops;
 	sim_file("/sys/class/uio/none", "\n");
+	sim_file("/sys/module/target_core_user/parameters/global_max_data_area_mb",
+		 "2048\n");
 }
 
 /* The memory is the harness's */
@@ -193,6 +195,10 @@ static void put_attr(const char *dir, const char *file, const char *text)
 	sim_file(path, "%s", text);
 }
 
+static const char backstore_info[] =
+	"Status: DEACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSectors: 128\n"
+	"        Config: h/x Size: 1048576 MaxDataAreaMB: 1 DataPagesPerBlk: 1 CmdRingSizeMB: 1\n";
+
 /* In configfs; @name is the UIO device's */
 static void make_backstore(const char *name)
 {
@@ -205,8 +211,7 @@ static void make_backstore(const char *name)
 		{ "attrib/emulate_write_cache", "0\n" },
 		{ "attrib/tmr_notification", "0\n" },
 		{ "wwn/vpd_unit_serial", "T10 VPD Unit Serial Number: 12\n" },
-		{ "info", "Status: DEACTIVATED  Max Queue Depth: 0  SectorSize: 512  HwMaxSectors: 128\n"
-			  "        Config: h/x Size: 1048576 MaxDataAreaMB: 1 DataPagesPerBlk: 1 CmdRingSizeMB: 1\n" },
+		{ "info", backstore_info },
 	};
 	char dir[96], dev[32];
 	u32 i, host;

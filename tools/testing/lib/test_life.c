@@ -5,6 +5,7 @@
  */
 #include "rig.h"
 
+#include "sysfs.h"
 #include "uio.h"
 
 #include <errno.h>
@@ -19,9 +20,27 @@ static int tell(struct tcmuser_event event)
 	event.name = event.name ? event.name : rig_event.name;
 	event.uio = event.uio ? event.uio : rig_event.uio;
 	event.dev_id = rig_event.dev_id;
-	if (!event.write_cache)
+	if (event.has_size || event.config || event.type != TCMUSER_EVENT_RECONFIG)
 		event.write_cache = -1;
 	return context_event(rig.ctx, &event);
+}
+
+static int change_config(const char *to)
+{
+	return tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
+					    .config = to });
+}
+
+static int change_size(u64 to)
+{
+	return tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
+					    .has_size = true, .dev_size = to });
+}
+
+static int change_cache(int on)
+{
+	return tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
+					    .write_cache = on });
 }
 
 /* A device of that name beside the rig's, which is taken or not */
@@ -109,9 +128,7 @@ TEST("a device that another program serves is neither touched nor answered for")
 	CHECK(!rig_has_said("cannot"));
 	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_ADDED }),
 		 CONTEXT_NO_ANSWER);
-	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
-					      .config = "h/x" }),
-		 CONTEXT_NO_ANSWER);
+	CHECK_EQ(change_config("h/x"), CONTEXT_NO_ANSWER);
 	rig_end();
 	CHECK(rig.sim->taken);
 }
@@ -192,6 +209,36 @@ TEST("a device that vanishes is closed")
 	rig_end();
 }
 
+TEST("a new device in the place of one that has vanished is taken")
+{
+	struct sim *old;
+
+	rig_begin(rig_good);
+	rig_start(0);
+	old = rig.sim;
+	sim_remove(old);
+	/* nobody has dispatched that it is dead */
+	old->uio = 99;
+	rig.sim = other(7, RIG_NAME);
+	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_ADDED }), 0);
+	CHECK(rig.sim->taken);
+	CHECK(!old->taken);
+	CHECK_EQ(rig.nr_closed, 1);
+	CHECK_EQ(sim_do(rig.sim, (u8 [6]) { 0 }, 6, NULL, 0, false), 0);
+	rig_end();
+}
+
+TEST("without the module there is nothing to start")
+{
+	struct tcmuser *ctx;
+
+	sysfs_root = "/nowhere";
+	CHECK_EQ(tcmuser_new(&ctx, TCMUSER_NO_EVENTS), 0);
+	CHECK_EQ(tcmuser_start(ctx), -ENODEV);
+	tcmuser_free(ctx);
+	sysfs_root = "";
+}
+
 /* ---- changes ------------------------------------------------------------------------ */
 
 static int change_result;
@@ -209,18 +256,6 @@ static int on_resize(struct tcmuser_dev *dev, uint64_t bytes)
 	size = bytes;
 	nr_changes++;
 	return change_result;
-}
-
-static int change_config(const char *to)
-{
-	return tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
-					    .config = to });
-}
-
-static int change_size(u64 to)
-{
-	return tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
-					    .has_size = true, .dev_size = to });
 }
 
 TEST("a new config is the handler's to take")
@@ -294,9 +329,12 @@ TEST("the program itself may say a new size")
 TEST("the write cache is as the driver says")
 {
 	rig_begin(rig_good);
+	rig.handler.flush = rig_good;
 	rig_start(0);
-	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_RECONFIG,
-					      .write_cache = 1 }), 0);
+	CHECK_EQ(change_cache(0), 0);
+	CHECK_EQ(rig.ctx->devs->disk.write_cache, 0);
+	CHECK_EQ(change_cache(1), 0);
+	CHECK_EQ(rig.ctx->devs->disk.write_cache, 1);
 	rig_end();
 }
 

@@ -265,8 +265,8 @@ TEST("a handler without one is not, and gets over such an entry")
 	rig_begin(rig_good);
 	rig_start(0);
 	CHECK(sim_file_is(SIM_DISK "/attrib/tmr_notification", "0\n"));
-	sim_tmr(rig.sim, TCMU_TMR_LUN_RESET, (u16 []){ 1, 2 }, 2);
-	CHECK_EQ(sim_do(rig.sim, (u8 [6]){ 0 }, 6, NULL, 0, false), 0);
+	sim_tmr(rig.sim, TCMU_TMR_LUN_RESET, (u16 []) { 1, 2 }, 2);
+	CHECK_EQ(sim_do(rig.sim, (u8 [6]) { 0 }, 6, NULL, 0, false), 0);
 	CHECK(!rig.sim->broken);
 	rig_end();
 }

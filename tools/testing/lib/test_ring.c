@@ -156,7 +156,7 @@ TEST("another status goes out as it is")
 {
 	rig_begin(busy);
 	rig_start(0);
-	CHECK_EQ(sim_do(rig.sim, (u8 [6]){ 0 }, 6, NULL, 0, false), 8);
+	CHECK_EQ(sim_do(rig.sim, (u8 [6]) { 0 }, 6, NULL, 0, false), 8);
 	CHECK_EQ(rig.sim->cmds[1].answer.uflags, 0);
 	rig_end();
 }
@@ -284,7 +284,7 @@ TEST("an opcode that is not known is stepped over by its length")
 	rig_start(0);
 	for (len = 32; len < 200; len += 8) {
 		sim_put(rig.sim, len, 3 + len / 8 % 5, keep_fill, &len);
-		CHECK_EQ(sim_do(rig.sim, (u8 [6]){ 0 }, 6, NULL, 0, false), 0);
+		CHECK_EQ(sim_do(rig.sim, (u8 [6]) { 0 }, 6, NULL, 0, false), 0);
 	}
 	CHECK(!rig.sim->broken);
 	rig_end();
@@ -302,6 +302,6 @@ TEST("entries that want no answer are given back without a command")
 		sim_put(rig.sim, len, 7, NULL, NULL);
 	}
 	CHECK(!rig.sim->broken);
-	CHECK_EQ(sim_do(rig.sim, (u8 [6]){ 0 }, 6, NULL, 0, false), 0);
+	CHECK_EQ(sim_do(rig.sim, (u8 [6]) { 0 }, 6, NULL, 0, false), 0);
 	rig_end();
 }
