@@ -54,7 +54,7 @@ enum {
 
 /* What the block limits page says, and what is refused beyond */
 #define UNMAP_MAX_DESC 256
-#define UNMAP_MAX_BLOCKS (1 << 20)
+#define UNMAP_MAX_BLOCKS 0x100000
 #define SAME_MAX_BLOCKS 0xffff
 #define COMPARE_MAX_BLOCKS 255
 /* Of the library's own buffers: to compare with, to write a pattern from */

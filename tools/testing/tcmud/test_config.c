@@ -68,8 +68,8 @@ TEST("a store's name alone is a config")
 
 TEST("a handler that there is not is refused, and those that there are told")
 {
-	CHECK_EQ(check("flie//tmp/x"), -EINVAL);
-	CHECK_SAYS("no handler 'flie'; there are: file nbd null ram delay");
+	CHECK_EQ(check("nofile//tmp/x"), -EINVAL);
+	CHECK_SAYS("no handler 'nofile'; there are: file nbd null ram delay");
 	CHECK_EQ(check("delay//nosuch/x"), -EINVAL);
 	CHECK_SAYS("no handler 'nosuch'");
 	CHECK_EQ(check(""), -EINVAL);
