@@ -130,6 +130,7 @@ for name in tcmu-ram tcmu-ram-dist; do
 done
 cp "$here"/*.{sh,awk} "$job/"
 tools
+"$here/tutorial-build.sh" "$job"
 packages
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
