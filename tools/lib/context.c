@@ -170,12 +170,9 @@ static bool block_netlink(struct tcmuser *ctx)
 /* What the driver sends once more is answered before devices are looked for */
 static int announce(struct tcmuser *ctx)
 {
-	int ret;
-
 	if (!ctx->events || !(ctx->flags & TCMUSER_ANSWERS))
 		return 0;
-	ret = events_announce(ctx);
-	return ret ? ret : events_receive(ctx);
+	return events_announce(ctx);
 }
 
 /*

@@ -25,8 +25,13 @@
 /* Room for some hundred events that come while a handler opens a device */
 #define RECEIVE_BYTES	(512 * 1024)
 
+/* How often one may be told that there was no room for all */
+#define ASK_MAX		64
+
 /* Messages of a call: the program's loop has other things to do */
 #define RECEIVE_MAX	64
+/* More than any socket holds */
+#define EMPTY_MAX	(1 << 20)
 
 struct events {
 	struct tcmuser *ctx;
@@ -35,6 +40,7 @@ struct events {
 	int family;
 	bool received;
 	bool lost;
+	bool asked;			/* what we have announced is not acknowledged */
 	int refused;			/* -errno: we may not answer */
 };
 
@@ -208,10 +214,11 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 	struct events *events = arg;
 
 	events->received = true;
+	/* not all that was unanswered had room: to be asked for again */
 	if (error->error == -ENOBUFS)
-		events->lost = true;
-	else if (error->error)
-		events->refused = error->error;
+		return NL_SKIP;
+	events->asked = false;
+	events->refused = error->error;
 	return NL_SKIP;
 }
 
@@ -220,6 +227,7 @@ static int on_ack(struct nl_msg *msg, void *arg)
 	struct events *events = arg;
 
 	events->received = true;
+	events->asked = false;
 	return NL_OK;
 }
 
@@ -239,17 +247,31 @@ static struct nl_msg *features(struct events *events, uint8_t replies)
 	return msg;
 }
 
-int events_announce(struct tcmuser *ctx)
+static int ask(struct events *events)
 {
-	struct events *events = ctx->events;
 	struct nl_msg *msg = features(events, 1);
 	int ret;
 
 	if (!msg)
 		return -ENOMEM;
+	events->asked = true;
 	ret = nl_send_auto(events->listener, msg);
 	nlmsg_free(msg);
 	return ret < 0 ? to_errno(ret) : 0;
+}
+
+int events_announce(struct tcmuser *ctx)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < ASK_MAX && !ret; i++) {
+		ret = ask(ctx->events);
+		if (!ret)
+			ret = events_receive(ctx);
+		if (!ctx->events->asked)
+			return ret;
+	}
+	return ret ? ret : -ENOBUFS;
 }
 
 void events_retract(struct tcmuser *ctx)
@@ -261,12 +283,20 @@ void events_retract(struct tcmuser *ctx)
 		nl_send_sync(events->speaker, msg);
 }
 
-int events_receive(struct tcmuser *ctx)
+/*
+ * A socket that has had no room takes nothing, and says no more of it, until it is
+ * empty.
+ */
+static bool must_empty(const struct events *events)
 {
-	struct events *events = ctx->events;
+	return events->lost || events->asked;
+}
+
+static int receive(struct events *events)
+{
 	int i, ret;
 
-	for (i = 0; i < RECEIVE_MAX; i++) {
+	for (i = 0; i < (must_empty(events) ? EMPTY_MAX : RECEIVE_MAX); i++) {
 		events->received = false;
 		ret = nl_recvmsgs_default(events->listener);
 		/* that is how it says ENOBUFS */
@@ -277,8 +307,16 @@ int events_receive(struct tcmuser *ctx)
 		else if (!events->received)
 			break;
 	}
-	if (!events->refused)
-		return 0;
+	return 0;
+}
+
+int events_receive(struct tcmuser *ctx)
+{
+	struct events *events = ctx->events;
+	int ret = receive(events);
+
+	if (ret || !events->refused)
+		return ret;
 	tcmuser_log(ctx, TCMUSER_ERROR,
 		    "the driver does not let this program answer events: %s",
 		    strerror(-events->refused));

@@ -15,7 +15,7 @@ void events_close(struct tcmuser *ctx);
 
 /*
  * Say that this program answers events. A driver that can sends those that are
- * unanswered once more.
+ * unanswered once more, and they are answered.
  */
 int events_announce(struct tcmuser *ctx);
 /* Nobody answers any more, for a driver that does not see that by itself */
