@@ -156,7 +156,7 @@ static int ask(sd_bus *bus, const char *object, const char *config, int *ok,
 	if (ret >= 0)
 		ret = call(bus, message, &reply);
 	if (ret >= 0)
-		ret = sd_bus_message_read(reply, "(bs)", ok, &text);
+		ret = sd_bus_message_read(reply, "bs", ok, &text);
 	if (ret >= 0)
 		snprintf(why, size, "%s", text);
 	sd_bus_message_unref(message);

@@ -166,8 +166,7 @@ static int start(struct tcmuser *ctx, struct listener *listener)
 		return say_error("the module target_core_user is not loaded");
 	if (ret)
 		return say_error("cannot listen: %s", strerror(-ret));
-	if (!global.json)
-		say_note("listening");
+	say_note("listening");
 	ret = listen(ctx, listener);
 	return ret ? say_error("cannot listen any more: %s", strerror(-ret)) :
 		EXIT_SUCCESS;

@@ -20,6 +20,8 @@ static void print(json_object *row)
 	char text[OUT_TEXT], *rest = text, *line;
 
 	snprintf(text, sizeof(text), "%s", desc ?: "");
+	while ((line = strchr(text, '\t')))
+		*line = ' ';
 	while ((line = strsep(&rest, "\n"))) {
 		out_safe(line);
 		if (*line || *name)

@@ -241,6 +241,20 @@ int fs_unlink(const char *path)
 	return ret ?: unlink(full) ? -errno : 0;
 }
 
+int fs_touch(const char *path)
+{
+	char full[PATH_MAX];
+	int ret = fs_full(full, "%s", path), fd;
+
+	if (ret)
+		return ret;
+	fd = open(full, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 int fs_symlink(const char *target, const char *path)
 {
 	char from[PATH_MAX], full[PATH_MAX];

@@ -60,5 +60,7 @@ int fs_mkdir(const char *path);
 int fs_rmdir(const char *path);
 int fs_symlink(const char *target, const char *path);
 int fs_unlink(const char *path);
+/* Open it and close it again, as a reader would */
+int fs_touch(const char *path);
 
 #endif /* FS_H */

@@ -149,13 +149,31 @@ static bool has_disk(void *arg)
 		sectors;
 }
 
+/* The kernel looks for partitions yet; opening waits until it has done so */
+static int open_disk(const struct lun *lun, double seconds)
+{
+	double end = slow_now() + seconds;
+	char node[PATH_MAX];
+	int err = fs_path(node, "/dev/%s", lun->disk);
+
+	if (err)
+		return err;
+	do {
+		err = slow_touch("the disk is being looked at", node, seconds);
+	} while (err == -ENXIO && slow_now() < end && slow_sleep(0.05));
+	return err;
+}
+
 static int wait_for_disk(struct lun *lun, double seconds)
 {
 	int err = slow_wait("the disk has not appeared yet", seconds, has_disk,
-			    lun);
+			    lun) ?: open_disk(lun, seconds);
 
 	if (err == -EINTR)
 		return say_error("interrupted");
+	if (err && lun->disk[0])
+		return say_error("/dev/%s cannot be opened: %s: see the daemon's log",
+				 lun->disk, strerror(-err));
 	if (err)
 		return say_error("no disk appeared at %s within %g s: see the daemon's log",
 				 lun->scsi[0] ? lun->scsi : lun->tpg, seconds);

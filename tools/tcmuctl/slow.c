@@ -139,6 +139,7 @@ struct call {
 	const char *text;
 	slow_tick tick;
 	void *tick_arg;
+	double seconds;		/* 0: no limit */
 };
 
 static void child(const struct call *call, pid_t parent, int fd)
@@ -153,6 +154,16 @@ static void child(const struct call *call, pid_t parent, int fd)
 	_exit(write(fd, &ret, sizeof(ret)) != sizeof(ret));
 }
 
+static bool must_end(const struct call *call, double begin, int *why)
+{
+	if (stopped)
+		return true;
+	if (!call->seconds || slow_now() - begin < call->seconds)
+		return false;
+	*why = -ETIMEDOUT;
+	return true;
+}
+
 /*
  * Until the child has said how it went, or has closed its end of the pipe. One that
  * was killed and does not end waits for a driver that lets nobody go: it is left to
@@ -163,21 +174,21 @@ static int await(const struct call *call, pid_t pid, int fd)
 	struct progress progress = progress_begin(call->what);
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	double killed = 0;
-	int ret;
+	int ret, why = -EINTR;
 
 	while (poll(&pfd, 1, TICK_MS) <= 0) {
 		progress_tick(&progress);
 		if (call->tick)
 			call->tick(call->tick_arg);
 		if (killed && slow_now() - killed > 5)
-			return -EINTR;
-		if (stopped && !killed) {
+			return why;
+		if (!killed && must_end(call, progress.begin, &why)) {
 			kill(pid, SIGKILL);
 			killed = slow_now();
 		}
 	}
 	if (read(fd, &ret, sizeof(ret)) != sizeof(ret))
-		ret = -EINTR;
+		ret = why;
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return ret;
@@ -218,6 +229,11 @@ static int do_unlink(const struct call *call)
 	return fs_unlink(call->path);
 }
 
+static int do_touch(const struct call *call)
+{
+	return fs_touch(call->path);
+}
+
 static int do_symlink(const struct call *call)
 {
 	return fs_symlink(call->text, call->path);
@@ -240,6 +256,15 @@ int slow_rmdir(const char *what, const char *path)
 int slow_symlink(const char *what, const char *target, const char *path)
 {
 	const struct call call = { do_symlink, what, path, target };
+
+	return run(&call);
+}
+
+int slow_touch(const char *what, const char *path, double seconds)
+{
+	const struct call call = {
+		do_touch, what, path, .seconds = seconds,
+	};
 
 	return run(&call);
 }

@@ -25,6 +25,8 @@ typedef void (*slow_tick)(void *arg);
 int slow_write(const char *what, const char *path, const char *text);
 int slow_rmdir(const char *what, const char *path);
 int slow_symlink(const char *what, const char *target, const char *path);
+/* Open it and close it again; -ETIMEDOUT after @seconds */
+int slow_touch(const char *what, const char *path, double seconds);
 int slow_unlink(const char *what, const char *path, slow_tick tick, void *arg);
 
 /*
