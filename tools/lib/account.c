@@ -14,87 +14,23 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
-
-/* A command that had so many pieces once does not keep the memory */
-#define KEEP_IOV 1024
 
 #define CHECK_CONDITION 0x02
 
 #define MIN_RECS 256
 #define MIN_IDS 256
 
-/* ---- commands ------------------------------------------------------------------- */
-
-static bool add_chunk(struct tcmuser_queue *q)
-{
-	struct queue_chunk *chunk = calloc(1, sizeof(*chunk));
-	int i;
-
-	if (!chunk)
-		return false;
-	chunk->next = q->chunks;
-	q->chunks = chunk;
-	for (i = 0; i < QUEUE_CHUNK; i++) {
-		chunk->cmds[i].q = q;
-		chunk->cmds[i].next = q->free;
-		q->free = &chunk->cmds[i];
-	}
-	return true;
-}
-
-struct tcmuser_cmd *account_get_cmd(struct tcmuser_queue *q)
-{
-	struct tcmuser_cmd *cmd = NULL;
-
-	pthread_mutex_lock(&q->lock);
-	if (q->free || add_chunk(q)) {
-		cmd = q->free;
-		q->free = cmd->next;
-	}
-	pthread_mutex_unlock(&q->lock);
-	return cmd;
-}
-
-/* lock is held */
-static void recycle(struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
-{
-	if (cmd->iov_max > KEEP_IOV) {
-		free(cmd->iov);
-		cmd->iov = NULL;
-		cmd->iov_max = 0;
-	}
-	cmd->next = q->free;
-	q->free = cmd;
-}
-
-void account_put_cmd(struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
-{
-	pthread_mutex_lock(&q->lock);
-	recycle(q, cmd);
-	pthread_mutex_unlock(&q->lock);
-}
-
 /* lock is held; nobody needs it any more, unless somebody holds it */
 static void retire(struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
 {
 	cmd->written = true;
 	if (!cmd->held)
-		recycle(q, cmd);
+		pool_recycle(q, cmd);
 }
 
 void account_free(struct tcmuser_queue *q)
 {
-	struct queue_chunk *chunk;
-	int i;
-
-	while ((chunk = q->chunks)) {
-		q->chunks = chunk->next;
-		for (i = 0; i < QUEUE_CHUNK; i++)
-			free(chunk->cmds[i].iov);
-		free(chunk);
-	}
 	free(q->recs);
 	free(q->ids);
 }
@@ -327,7 +263,7 @@ void account_let_go(struct tcmuser_queue *q, size_t held)
 	for (i = 0; i < held; i++) {
 		q->tmr[i]->held = false;
 		if (q->tmr[i]->written)
-			recycle(q, q->tmr[i]);
+			pool_recycle(q, q->tmr[i]);
 	}
 	pthread_mutex_unlock(&q->lock);
 }
@@ -449,11 +385,6 @@ static void defer(struct tcmuser_queue *q)
 		q->deferred_since = account_now();
 }
 
-static bool is_own_thread(const struct tcmuser_queue *q)
-{
-	return pthread_equal(q->self, pthread_self()) && q->in_pass;
-}
-
 void queue_answer(struct tcmuser_cmd *cmd)
 {
 	struct tcmuser_queue *q = cmd->q;
@@ -463,7 +394,7 @@ void queue_answer(struct tcmuser_cmd *cmd)
 	finish_read_len(q, cmd);
 	pthread_mutex_lock(&q->lock);
 	end_cmd(q, cmd);
-	if (is_own_thread(q))
+	if (queue_is_own_pass(q))
 		defer(q);
 	else
 		tell(q);
@@ -489,44 +420,4 @@ bool account_wait_idle(struct tcmuser_queue *q)
 	todo = q->resumed || q->want_submit;
 	pthread_mutex_unlock(&q->lock);
 	return todo;
-}
-
-/* ---- what its thread does for others ------------------------------------------------------ */
-
-/* lock is held, or the queue might be gone before this is done */
-static void wake(struct tcmuser_queue *q)
-{
-	eventfd_write(q->wake_fd, 1);
-	pthread_cond_broadcast(&q->idle);
-}
-
-void account_resume(struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
-{
-	pthread_mutex_lock(&q->lock);
-	cmd->next = q->resumed;
-	q->resumed = cmd;
-	wake(q);
-	pthread_mutex_unlock(&q->lock);
-}
-
-void account_want_submit(struct tcmuser_queue *q)
-{
-	pthread_mutex_lock(&q->lock);
-	q->want_submit = true;
-	if (!is_own_thread(q))
-		wake(q);
-	pthread_mutex_unlock(&q->lock);
-}
-
-struct tcmuser_cmd *account_take_resumed(struct tcmuser_queue *q, bool *submit)
-{
-	struct tcmuser_cmd *cmd;
-
-	pthread_mutex_lock(&q->lock);
-	cmd = q->resumed;
-	q->resumed = NULL;
-	*submit = q->want_submit;
-	q->want_submit = false;
-	pthread_mutex_unlock(&q->lock);
-	return cmd;
 }

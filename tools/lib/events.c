@@ -31,7 +31,7 @@
 /* Messages of a call: the program's loop has other things to do */
 #define RECEIVE_MAX	64
 /* More than any socket holds */
-#define EMPTY_MAX	(1 << 20)
+#define EMPTY_MAX	1000000
 
 struct events {
 	struct tcmuser *ctx;

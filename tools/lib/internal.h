@@ -93,7 +93,7 @@ struct tcmuser_dev {
 };
 
 /*
- * queue.c: the command has its status, sense and read_len: put the answer into the
+ * account.c: the command has its status, sense and read_len: put the answer into the
  * ring, and tell the kernel, in a while and for many answers at once if another
  * thread is about to do it. The command is gone, step.buf and step.iov with it.
  * Any thread, no lock held.
@@ -101,7 +101,7 @@ struct tcmuser_dev {
 void queue_answer(struct tcmuser_cmd *cmd);
 
 /*
- * queue.c, for handlers that gather and submit. A thread is about to go on with a
+ * visit.c, for handlers that gather and submit. A thread is about to go on with a
  * command that was completed; when it has, and has called callbacks, the queue's
  * own thread submits. If this says true, queue_leave() has to follow, and the queue
  * stays until then, though the command may not.

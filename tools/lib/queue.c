@@ -43,7 +43,7 @@ static void maybe_flush(struct tcmuser_queue *q)
 static int take_cmd(struct tcmuser_queue *q, const struct queue_entry *entry,
 		    const char **why)
 {
-	struct tcmuser_cmd *cmd = account_get_cmd(q);
+	struct tcmuser_cmd *cmd = pool_get(q);
 	int ret;
 
 	if (!cmd)
@@ -52,7 +52,7 @@ static int take_cmd(struct tcmuser_queue *q, const struct queue_entry *entry,
 	if (!ret)
 		ret = account_fetch(q, entry, cmd);
 	if (ret < 0) {
-		account_put_cmd(q, cmd);
+		pool_put(q, cmd);
 		return ret;
 	}
 	if (q->workers)
@@ -142,18 +142,13 @@ static int step(struct tcmuser_queue *q, const char **why)
 	return ret;
 }
 
-static bool submits(const struct tcmuser_queue *q)
-{
-	return q->dev->handler->submit && !q->dev->handler->threads;
-}
-
 /* What others have left to this thread; true if there was anything */
 static bool do_for_others(struct tcmuser_queue *q)
 {
 	struct tcmuser_cmd *cmd, *next;
 	bool submit;
 
-	cmd = account_take_resumed(q, &submit);
+	cmd = visit_take(q, &submit);
 	submit |= !!cmd;
 	for (; cmd; cmd = next) {
 		next = cmd->next;
@@ -192,36 +187,11 @@ static int pass(struct tcmuser_queue *q, bool stop, const char **why)
 	others = do_for_others(q);
 	if (!stop)
 		ret = take_entries(q, why);
-	if (submits(q) && (ret || others))
+	if (visit_submits(q) && (ret || others))
 		submit(q);
 	q->in_pass = false;
 	account_flush(q);
 	return ret;
-}
-
-/* ---- for others ---------------------------------------------------------------------- */
-
-bool queue_enter(struct tcmuser_queue *q)
-{
-	if (!submits(q))
-		return false;
-	__atomic_fetch_add(&q->visitors, 1, __ATOMIC_RELAXED);
-	return true;
-}
-
-void queue_leave(struct tcmuser_queue *q, bool called)
-{
-	if (called)
-		account_want_submit(q);
-	__atomic_fetch_sub(&q->visitors, 1, __ATOMIC_RELEASE);
-}
-
-bool queue_resume(struct tcmuser_cmd *cmd)
-{
-	if (!submits(cmd->q))
-		return false;
-	account_resume(cmd->q, cmd);
-	return true;
 }
 
 /* ---- the thread --------------------------------------------------------------------- */
@@ -443,6 +413,7 @@ void queue_free(struct tcmuser_queue *q)
 	if (q->wake_fd >= 0)
 		close(q->wake_fd);
 	account_free(q);
+	pool_free(q);
 	free(q->tmr);
 	pthread_cond_destroy(&q->idle);
 	pthread_mutex_destroy(&q->lock);

@@ -122,11 +122,30 @@ int fetch_cmd(struct tcmuser_queue *q, const struct queue_entry *entry,
 /* How many commands a task management function names */
 int fetch_tmr(const struct queue_entry *entry, const char **why);
 
-/* ---- account.c: what was fetched, and what was answered ------------------------------ */
+/* Is this its own thread, which is going to tell the kernel and to submit anyway? */
+static inline bool queue_is_own_pass(const struct tcmuser_queue *q)
+{
+	return pthread_equal(q->self, pthread_self()) && q->in_pass;
+}
+
+/* ---- pool.c: commands that are used again ----------------------------------------- */
 
 /* A command that is free, or NULL */
-struct tcmuser_cmd *account_get_cmd(struct tcmuser_queue *q);
-void account_put_cmd(struct tcmuser_queue *q, struct tcmuser_cmd *cmd);
+struct tcmuser_cmd *pool_get(struct tcmuser_queue *q);
+void pool_put(struct tcmuser_queue *q, struct tcmuser_cmd *cmd);
+/* The same with lock held */
+void pool_recycle(struct tcmuser_queue *q, struct tcmuser_cmd *cmd);
+void pool_free(struct tcmuser_queue *q);
+
+/* ---- visit.c: what other threads leave to the queue's ------------------------------- */
+
+/* Does its handler want to be told when all is gathered? */
+bool visit_submits(const struct tcmuser_queue *q);
+/* The commands that go on in its thread, and whether it is to submit */
+struct tcmuser_cmd *visit_take(struct tcmuser_queue *q, bool *submit);
+
+/* ---- account.c: what was fetched, and what was answered ------------------------------ */
+
 /*
  * An entry was fetched; @cmd is NULL if it wants no answer. 1; -ENOMEM; -ESTALE if
  * the ring was reset: then it was no entry of this ring. -EPROTO: a live command
@@ -148,10 +167,6 @@ void account_flush(struct tcmuser_queue *q);
  * is something to be done before that.
  */
 bool account_wait_idle(struct tcmuser_queue *q);
-/* What its thread is to do for others; it is woken */
-void account_resume(struct tcmuser_queue *q, struct tcmuser_cmd *cmd);
-void account_want_submit(struct tcmuser_queue *q);
-struct tcmuser_cmd *account_take_resumed(struct tcmuser_queue *q, bool *submit);
 /* Nanoseconds, as those of deferred_since */
 uint64_t account_now(void);
 void account_free(struct tcmuser_queue *q);
