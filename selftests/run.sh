@@ -145,9 +145,10 @@ follow() {
 	done
 }
 
-# root_of GROUP: the root file system of its own, if it wants one
-root_of() {
-	sed -n '1,12s/^# root: //p' "$here/test_$1".{sh,c} 2>/dev/null || true
+# says GROUP WORD: what a group's first comment says of its guest: root is that of
+# image.sh, and memory in MiB
+says() {
+	sed -n "1,20s/^# $2: //p" "$here/test_$1".{sh,c} 2>/dev/null || true
 }
 
 limit_of() {
@@ -158,7 +159,7 @@ limit_of() {
 # guest NAME GROUP...: boots a guest for these, and another one for what is left
 # when it dies. One that dies takes one group with it.
 guest() {
-	local name=$1 status group died root
+	local name=$1 status group died root memory
 	local -a left
 
 	shift
@@ -168,9 +169,10 @@ guest() {
 		mkdir -p "$build/job-$name"
 		cp -rl "$job"/. "$build/job-$name/"
 		echo "SOAK=${SOAK:-} /t/guest-run.sh $*" >"$build/job-$name/job"
-		status=0 root=$(root_of "$1")
+		status=0 root=$(says "$1" root) memory=$(says "$1" memory)
 		"$here/qemu/boot.sh" -n "$name" -t "$(limit_of "$@")" \
-			-r "${root:-root}" ${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
+			-r "${root:-root}" ${memory:+-m "$memory"} \
+			${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
 		died='' left=()
 		for group; do
 			if [ -e "$logs/$group.end" ]; then
@@ -249,7 +251,7 @@ in_guests() {
 	local -a common=() own=()
 
 	for group; do
-		if [ -n "$(root_of "$group")" ]; then
+		if [ -n "$(says "$group" root)" ]; then
 			own+=("$group")
 		else
 			common+=("$group")

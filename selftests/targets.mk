@@ -50,6 +50,15 @@ deb:
 	@scripts/deps.sh deb
 	@scripts/deb.sh
 
+# the packages, in a guest that has DKMS and a compiler
+check-deb: export T := deb
+# a Ceph cluster in the guest, an image of it by two gateways, of which one ends
+check-ceph: export T := ceph
+check-deb check-ceph: export KERNEL := $(KERNEL)
+check-deb check-ceph:
+	@scripts/deps.sh
+	@selftests/run.sh
+
 # scripts/to-tree.sh: does its series build and work in a kernel's source
 check-tree:
 	@scripts/deps.sh
@@ -67,5 +76,5 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all check-tree conformance deb diff soak unit run shell lint \
+.PHONY: check check-all check-ceph check-deb check-tree conformance deb diff soak unit run shell lint \
 	tools install-tools uninstall-tools

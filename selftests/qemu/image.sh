@@ -29,8 +29,10 @@ packages=(
 	less
 )
 
-more_deb=(dkms gcc make libc6-dev adduser)
-more_ceph=(ceph-mon ceph-mgr ceph-osd ceph-common multipath-tools udev)
+more_deb=(dkms gcc make libc6-dev pkg-config libnl-genl-3-dev)
+# what provides python3-cffi-backend-api-* debootstrap does not find
+more_ceph=(ceph-mon ceph-mgr ceph-osd ceph-common python3-cffi-backend
+	multipath-tools udev)
 
 make_root() {
 	local root=$1 list

@@ -19,6 +19,7 @@ modules=(
 	sd_mod sg sr_mod configfs loop ext4 xfs dm_mod nbd virtio_rng
 	crc32c_generic crc32c_intel libcrc32c nls_ascii dm_multipath
 	brd null_blk
+	dm_service_time scsi_dh_alua
 )
 
 paths() {
