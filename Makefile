@@ -7,8 +7,10 @@ CONFIG_TCM_USER2 := m
 LINUXINCLUDE := -I$(src)/include -I$(src)/include/uapi $(LINUXINCLUDE)
 endif
 
-# A path of the source; kernels before 6.10 have one that is relative to the tree
-here := $(firstword $(wildcard $(srctree)/$(src)) $(src))
+# A path of the source. In a tree, kernels before 6.10 have one that is relative to
+# it; by itself it may be '.', which the tree has, too.
+here := $(if $(KBUILD_EXTMOD),$(src),$(firstword \
+	$(wildcard $(srctree)/$(src)) $(src)))
 
 obj-$(CONFIG_TCM_USER2) += target_core_user.o
 target_core_user-y := $(addprefix tcmu/, target_core_user.o \
