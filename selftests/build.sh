@@ -76,10 +76,8 @@ programs() {
 	done
 }
 
-# libtcmuser, tcmud and tcmuctl, as they are installed: tools_install in lib.sh
-tools() {
-	quietly "$build/tools.log" make --no-print-directory -C "$top/tools" \
-		all install O="$build/tools" DESTDIR="$job/tools" PREFIX=/usr
+# The test of the library, by the library
+libdisk() {
 	gcc "${flags[@]}" -static -o "$job/libdisk" "$here/library/libdisk.c" \
 		-I "$top/tools/lib" "$build/tools/lib/libtcmuser.a" \
 		"${libs[@]}" -Wl,--no-warnings
@@ -129,7 +127,8 @@ for name in tcmu-ram tcmu-ram-dist; do
 	strip -o "$job/$name" "$out/$name"
 done
 cp "$here"/*.{sh,awk} "$job/"
-tools
+guest_tools "$job"
+libdisk
 "$here/tutorial-build.sh" "$job"
 packages
 limits >"$job/limits"
