@@ -119,6 +119,12 @@ static int read_objects(sd_bus_message *m, json_object *rows)
 	return ret < 0 ? ret : 0;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(out_member(*(json_object *const *)a, "handler"),
+		      out_member(*(json_object *const *)b, "handler"));
+}
+
 json_object *bus_handlers(int *err)
 {
 	json_object *rows = json_object_new_array();
@@ -134,6 +140,7 @@ json_object *bus_handlers(int *err)
 	sd_bus_message_unref(reply);
 	sd_bus_flush_close_unref(bus);
 	*err = ret < 0 ? ret : 0;
+	json_object_array_sort(rows, by_name);
 	if (ret >= 0)
 		return rows;
 	json_object_put(rows);
