@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Install what is missing on a fresh Debian 12 to build, boot, check and lint; with
-# 'deb' behind it, to make Debian packages, too. Does nothing, and quickly, where
-# all of it is there. Works without make.
+# 'deb' behind it, to make Debian packages, too; with 'model' or 'fuzz', what these
+# targets need, alone. Does nothing, and quickly, where all of it is there. Works
+# without make.
 set -euo pipefail
 
 packages=(
@@ -22,6 +23,12 @@ packages=(
 )
 if [ "${1:-}" = deb ]; then
 	packages+=(debhelper dh-dkms dh-python dpkg-dev lintian)
+fi
+if [ "${1:-}" = model ]; then
+	packages=(gcc libc6-dev make spin)
+fi
+if [ "${1:-}" = fuzz ]; then
+	packages=(clang-14 gcc libc6-dev libclang-rt-14-dev make)
 fi
 
 if [ -r /etc/os-release ] && ! grep -q '^ID=debian' /etc/os-release; then

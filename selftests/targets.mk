@@ -40,6 +40,11 @@ unit:
 	@scripts/deps.sh
 	@$(MAKE) --no-print-directory -C tools/testing/unit check
 
+# spin on what the barriers are for, and on the life of a command; T="ring life"
+model:
+	@scripts/deps.sh model
+	@T="$(T)" tools/testing/model/run.sh
+
 # libtcmuser, tcmud, tcmuctl: built in build/tools; PREFIX=, DESTDIR=
 tools install-tools uninstall-tools:
 	@scripts/deps.sh
@@ -76,5 +81,5 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all check-ceph check-deb check-tree conformance deb diff soak unit run shell lint \
+.PHONY: check check-all check-ceph check-deb check-tree conformance deb diff model soak unit run shell lint \
 	tools install-tools uninstall-tools
