@@ -41,20 +41,20 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END
 };
 
-static int add(sd_bus *bus, const char *path, char *desc)
+static int add(sd_bus *bus, const char *path, const char *desc)
 {
-	return sd_bus_add_object_vtable(bus, NULL, path, NAME, vtable, desc);
+	return sd_bus_add_object_vtable(bus, NULL, path, NAME, vtable,
+					(void *)desc);
 }
 
 int main(void)
 {
-	static char file[] = "a file\n\tand its path", ram[] = "memory";
 	sd_bus *bus;
 
 	if (sd_bus_open_system(&bus) < 0 ||
 	    sd_bus_add_object_manager(bus, NULL, ROOT) < 0 ||
-	    add(bus, ROOT "/HandlerManager1/file", file) < 0 ||
-	    add(bus, ROOT "/HandlerManager1/ram", ram) < 0 ||
+	    add(bus, ROOT "/HandlerManager1/file", "a file\n\tand its path") < 0 ||
+	    add(bus, ROOT "/HandlerManager1/ram", "memory") < 0 ||
 	    sd_bus_request_name(bus, NAME, 0) < 0) {
 		fprintf(stderr, "fakebus: no bus\n");
 		return 1;
