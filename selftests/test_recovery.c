@@ -83,6 +83,18 @@ static void ends_good(int i)
 	EXPECT(io_is_good(&io[i]));
 }
 
+/* The writes are there in their order, from this one on, and are answered */
+static void all_come_from(int i)
+{
+	struct raw_entry entry;
+
+	for (; i < NR; i++) {
+		is_write(i, &entry);
+		raw_good(&lun.raw, 0);
+		ends_good(i);
+	}
+}
+
 static bool ring_is_empty(void)
 {
 	struct raw_entry entry;
@@ -198,8 +210,7 @@ TEST(replay_brings_commands_again_in_their_order_with_their_data)
 TEST(replay_takes_an_answer_that_was_not_told)
 {
 	struct raw_answer answer = { 0 };
-	struct raw_entry entry[NR], again;
-	int i;
+	struct raw_entry entry[NR];
 
 	up("replay");
 	send_writes(entry);
@@ -207,17 +218,12 @@ TEST(replay_takes_an_answer_that_was_not_told)
 	goes();
 	ends_good(0);
 	comes();
-	for (i = 1; i < NR; i++) {
-		is_write(i, &again);
-		raw_good(&lun.raw, 0);
-		ends_good(i);
-	}
+	all_come_from(1);
 }
 
 TEST(replay_forgets_answers_that_the_tail_has_not_passed)
 {
-	struct raw_entry entry[NR], again;
-	int i;
+	struct raw_entry entry[NR];
 
 	up("replay");
 	send_writes(entry);
@@ -225,17 +231,12 @@ TEST(replay_forgets_answers_that_the_tail_has_not_passed)
 	entry[0].at[8] = 2;
 	goes();
 	comes();
-	for (i = 0; i < NR; i++) {
-		is_write(i, &again);
-		raw_good(&lun.raw, 0);
-		ends_good(i);
-	}
+	all_come_from(0);
 }
 
 TEST(replay_heals_a_broken_ring)
 {
-	struct raw_entry entry[NR], again;
-	int i;
+	struct raw_entry entry[NR];
 
 	up("replay");
 	send_writes(entry);
@@ -243,11 +244,7 @@ TEST(replay_heals_a_broken_ring)
 	raw_kick(&lun.raw);
 	goes();
 	comes();
-	for (i = 0; i < NR; i++) {
-		is_write(i, &again);
-		raw_good(&lun.raw, 0);
-		ends_good(i);
-	}
+	all_come_from(0);
 }
 
 TEST(replay_stops_the_timers)

@@ -57,20 +57,34 @@ static void take_slots_locked(struct tcmu_queue *q, unsigned long states,
 	}
 }
 
-static void end_slots(struct tcmu_queue *q, struct list_head *list, int err)
+/**
+ * tcmu_queue_end_slots - give back slots, and end their commands
+ * @q: the queue
+ * @list: slots in state DONE, which are the caller's; empty afterwards
+ * @err: what the commands end with, as in sense.h; to the initiator of an aborted
+ *	one the core says something else
+ *
+ * Context: may sleep; no lock of the queue is held.
+ * Return: how many commands that was.
+ */
+u32 tcmu_queue_end_slots(struct tcmu_queue *q, struct list_head *list, int err)
 {
 	struct tcmu_cmd *cmd, *next;
 	struct se_cmd *se_cmd;
+	u32 count = 0;
 
 	list_for_each_entry_safe(cmd, next, list, node) {
 		list_del_init(&cmd->node);
 		se_cmd = cmd->req.se_cmd;
 		cmd->req.se_cmd = NULL;
 		tcmu_slot_put(q, cmd);
-		if (se_cmd)
-			tcmu_fail_cmd(se_cmd, err);
+		if (!se_cmd)
+			continue;
+		tcmu_fail_cmd(se_cmd, err);
+		count++;
 	}
 	tcmu_wait_kick(q);
+	return count;
 }
 
 /**
@@ -95,7 +109,7 @@ void tcmu_queue_reset(struct tcmu_queue *q, int err)
 	q->nr_resets++;
 	spin_unlock(&q->ring_lock);
 	mutex_unlock(&q->done_lock);
-	end_slots(q, &list, err);
+	tcmu_queue_end_slots(q, &list, err);
 }
 
 /**
@@ -132,5 +146,5 @@ void tcmu_queue_free_all_kept(struct tcmu_queue *q)
 	mutex_lock(&q->done_lock);
 	take_slots_locked(q, BIT(TCMU_CMD_KEPT), &list);
 	mutex_unlock(&q->done_lock);
-	end_slots(q, &list, 0);
+	tcmu_queue_end_slots(q, &list, 0);
 }

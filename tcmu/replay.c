@@ -23,7 +23,6 @@
 #include "drain.h"
 #include "queue.h"
 #include "recover.h"
-#include "sense.h"
 #include "slot.h"
 #include "tcmu.h"
 #include "timeout.h"
@@ -105,27 +104,6 @@ static void enter_all_locked(struct tcmu_queue *q, struct list_head *stay,
 	}
 }
 
-static u32 end_all(struct tcmu_queue *q, struct list_head *over, int err)
-{
-	struct tcmu_cmd *cmd, *next;
-	struct se_cmd *se_cmd;
-	u32 count = 0;
-
-	list_for_each_entry_safe(cmd, next, over, node) {
-		list_del_init(&cmd->node);
-		se_cmd = cmd->req.se_cmd;
-		cmd->req.se_cmd = NULL;
-		tcmu_slot_put(q, cmd);
-		/* to the initiator of an aborted one the core says something else */
-		if (se_cmd) {
-			tcmu_fail_cmd(se_cmd, err);
-			count++;
-		}
-	}
-	tcmu_wait_kick(q);
-	return count;
-}
-
 /*
  * A fresh ring with all that is still to be done; with @late nothing is. Unless a
  * program has come meanwhile: then the ring is its own.
@@ -147,7 +125,7 @@ static u32 rebuild(struct tcmu_queue *q, bool late)
 	}
 	spin_unlock(&q->ring_lock);
 	mutex_unlock(&q->done_lock);
-	return end_all(q, &over, late ? -EPROTO : -EBUSY);
+	return tcmu_queue_end_slots(q, &over, late ? -EPROTO : -EBUSY);
 }
 
 static void wait_for_next(struct tcmu_queue *q)
