@@ -140,6 +140,26 @@ TEST(hold_leaves_commands_where_they_are)
 	EXPECT_EQ(lun_set(&lun, "action/reset_ring", "2"), 0);
 }
 
+/* The next daemon knows nothing of it, and would never free it */
+TEST(what_a_dead_daemon_wanted_to_keep_is_kept_for_nobody)
+{
+	struct raw_answer keep = { .uflags = RAW_KEEP_BUF };
+	struct raw_entry entry;
+	char id[16];
+
+	up("hold");
+	send_write(0);
+	is_write(0, &entry);
+	/* it dies before its write(2) */
+	raw_answer(&lun.raw, &keep);
+	goes();
+	comes();
+	raw_kick(&lun.raw);
+	ends_good(0);
+	snprintf(id, sizeof(id), "%u", entry.id);
+	EXPECT_EQ(lun_set(&lun, "action/free_kept_buf", id), -EINVAL);
+}
+
 TEST(fail_ends_commands_busy_at_once)
 {
 	struct raw_entry entry[NR];
@@ -344,6 +364,28 @@ TEST(replay_ends_when_nobody_comes_in_time)
 	comes();
 	EXPECT(ring_is_empty());
 	one_works(1);
+}
+
+/* Then it is as if nobody had ever been awaited */
+TEST(replay_ends_in_time_with_nothing_to_bring)
+{
+	struct raw_entry again;
+
+	up("replay");
+	lun_unlink(&lun);
+	ASSERT_EQ(lun_set(&lun, "attrib/cmd_time_out", "2"), 0);
+	ASSERT_EQ(lun_set(&lun, "attrib/recovery_time_out", "4"), 0);
+	lun_link(&lun);
+	/* leaves a timer that is due before the time is over */
+	one_works(0);
+	goes();
+	sleep_ms(7000);
+	send_write(1);
+	sleep_ms(300);
+	comes();
+	is_write(1, &again);
+	raw_good(&lun.raw, 0);
+	ends_good(1);
 }
 
 /* A daemon that takes commands and answers none, until it is killed */

@@ -20,7 +20,6 @@
 
 #include "replay.h"
 
-#include "drain.h"
 #include "queue.h"
 #include "recover.h"
 #include "slot.h"
@@ -115,7 +114,8 @@ static u32 rebuild(struct tcmu_queue *q, bool late)
 
 	mutex_lock(&q->done_lock);
 	spin_lock(&q->ring_lock);
-	if (q->awaited) {
+	/* a program may have come, and gone again */
+	if (q->awaited && !(late && time_before(jiffies, q->await_until))) {
 		WRITE_ONCE(q->awaited, !late);
 		sort_out_locked(q, late, &stay, &over);
 		tcmu_ring_reset(&q->ring);
@@ -138,6 +138,8 @@ static void wait_for_next(struct tcmu_queue *q)
 	WRITE_ONCE(q->await_until, until);
 	WRITE_ONCE(q->awaited, true);
 	spin_unlock(&q->ring_lock);
+	/* awaited, then who is aborted; an abort: aborted, then who is awaited */
+	smp_mb();
 	rebuild(q, false);
 	tcmu_timeout_arm(q, until);
 }
@@ -161,8 +163,6 @@ void tcmu_replay_go(struct tcmu_queue *q)
 
 	if (recovery == TCMU_RECOVERY_HOLD)
 		return;
-	/* it may have died between its answer and the write(2) */
-	tcmu_queue_drain(q);
 	if (recovery == TCMU_RECOVERY_FAIL)
 		abandon(q);
 	else
@@ -204,6 +204,10 @@ void tcmu_replay_come(struct tcmu_queue *q)
 	WRITE_ONCE(q->awaited, false);
 	WRITE_ONCE(q->abandoned, false);
 	spin_unlock(&q->ring_lock);
+	/* what the last one answered, it does not keep for this one */
+	mutex_lock(&q->done_lock);
+	q->nr_resets++;
+	mutex_unlock(&q->done_lock);
 	if (awaited)
 		restart_timers(q);
 }
@@ -214,6 +218,8 @@ void tcmu_replay_come(struct tcmu_queue *q)
  */
 void tcmu_replay_abort(struct tcmu_queue *q)
 {
+	/* pairs with the one in wait_for_next() */
+	smp_mb();
 	if (READ_ONCE(q->awaited))
 		rebuild(q, false);
 }
@@ -221,11 +227,16 @@ void tcmu_replay_abort(struct tcmu_queue *q)
 /* Is the time for a program to come over? What it would find, none is to find then */
 void tcmu_replay_check(struct tcmu_queue *q)
 {
+	unsigned long until = READ_ONCE(q->await_until);
 	u32 count;
 
-	if (!READ_ONCE(q->awaited) ||
-	    time_before(jiffies, READ_ONCE(q->await_until)))
+	if (!READ_ONCE(q->awaited))
 		return;
+	if (time_before(jiffies, until)) {
+		/* an older command's timer; there may be none that sets it again */
+		tcmu_timeout_arm(q, until);
+		return;
+	}
 	count = rebuild(q, true);
 	pr_warn_ratelimited("%s: no daemon came within recovery_time_out; %u commands end with an error\n",
 			    q->dev->name, count);

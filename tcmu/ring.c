@@ -106,7 +106,7 @@ void tcmu_ring_reset(struct tcmu_ring *ring)
 
 static u32 free_recs(const struct tcmu_ring *ring)
 {
-	u32 tail = READ_ONCE(ring->rec_tail);
+	u32 tail = smp_load_acquire(&ring->rec_tail);	/* L, pairs with K */
 	u32 head = READ_ONCE(ring->rec_head);
 	u32 used = head >= tail ? head - tail : ring->nr_recs - tail + head;
 
@@ -267,6 +267,6 @@ int tcmu_ring_next(struct tcmu_ring *ring, u32 tail,
  */
 void tcmu_ring_clean(struct tcmu_ring *ring)
 {
-	WRITE_ONCE(ring->rec_tail, ring->rec_walked);
+	smp_store_release(&ring->rec_tail, ring->rec_walked);	/* K, with L */
 	smp_store_release(&ring->cleaned, ring->walked);	/* G, pairs with H */
 }

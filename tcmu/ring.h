@@ -30,12 +30,15 @@
  *	(recs, rec_head)			if (LOAD head)  F
  *	STORE head  E				(recs)
  *
- *	if (LOAD cleaned)  H			(answers read, rec_tail)
- *	(slot, recs)				STORE cleaned  G
+ *	if (LOAD cleaned)  H			(answers read)
+ *	(slot)					STORE cleaned  G
+ *
+ *	if (LOAD rec_tail)  L			(records read)
+ *	(recs)					STORE rec_tail  K
  *
  * E pairs with F: without it the reaper takes the length of an entry from a
- * record that is not written yet. G pairs with H: without it a producer
- * overwrites a slot or a record that the reaper still reads.
+ * record that is not written yet. G pairs with H, and K with L: without them a
+ * producer overwrites a slot, or a record, that the reaper still reads.
  *
  * A program that polls before it sleeps says so in mailbox.awake, and gets no
  * event meanwhile. Each end stores one word and then loads the other's:

@@ -84,6 +84,8 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 	set_owner(q, NULL, NULL);
 	tcmu_ring_forget_awake(tcmu_ringmem_mbox(q));
 	clear_bit(0, &q->uio_open);
+	/* it may have died between its answer and the write(2) */
+	tcmu_queue_drain(q);
 	tcmu_queue_free_all_kept(q);
 	tcmu_replay_go(q);
 	return 0;
