@@ -316,7 +316,10 @@ int device_open(struct tcmuser *ctx, const struct tcmuser_handler *handler,
 	if (!ret)
 		ret = serve(dev, reset);
 	if (ret) {
-		if (ret != -EBUSY || dev->nr_queues)
+		/* a handler's open may say EBUSY, too */
+		if (ret == -EBUSY && !dev->nr_queues)
+			ret = DEVICE_TAKEN;
+		else
 			tcmuser_dev_error(dev, "cannot be served by '%s': %s",
 					  handler->name, strerror(-ret));
 		device_close(dev);

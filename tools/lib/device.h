@@ -9,9 +9,12 @@
 
 struct uio_name;
 
+/* Another program serves it */
+#define DEVICE_TAKEN 1
+
 /*
- * Serve uio@nr by @handler. @reset: its ring is blocked and reset first. -EBUSY:
- * another program serves it; nothing else is said without a message.
+ * Serve uio@nr by @handler. @reset: its ring is blocked and reset first. Returns 0,
+ * %DEVICE_TAKEN, or -errno after a message.
  */
 int device_open(struct tcmuser *ctx, const struct tcmuser_handler *handler,
 		unsigned int nr, const struct uio_name *name, bool reset,

@@ -130,7 +130,7 @@ static int added(struct tcmuser *ctx, unsigned int nr, const struct uio_name *na
 	if (find_dev(ctx, nr, name))
 		return 0;
 	ret = claim(ctx, nr, name, false);
-	return ret == -EBUSY ? CONTEXT_NO_ANSWER : ret;
+	return ret == DEVICE_TAKEN ? CONTEXT_NO_ANSWER : ret;
 }
 
 /* Nobody can refuse that: whoever has it closes it, too */
@@ -164,7 +164,7 @@ static int reconfig(struct tcmuser *ctx, const struct tcmuser_event *event,
 		/* one that somebody else's death has left to us */
 		ret = claim_existing(ctx, event->uio, name);
 		if (ret)
-			return ret == -EBUSY ? CONTEXT_NO_ANSWER : -ENODEV;
+			return ret == DEVICE_TAKEN ? CONTEXT_NO_ANSWER : -ENODEV;
 		dev = find_dev(ctx, event->uio, name);
 	}
 	return device_reconfig(*dev, event);

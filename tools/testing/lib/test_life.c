@@ -149,6 +149,9 @@ TEST("why open fails is what the creator is told, and is logged")
 	rig.open_result = -100000;
 	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_ADDED }), -EIO);
 	CHECK_EQ(rig.nr_closed, 0);
+	/* what is behind the disk is busy, not the device */
+	rig.open_result = -EBUSY;
+	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_ADDED }), -EBUSY);
 	rig.open_result = 0;
 	CHECK_EQ(tell((struct tcmuser_event){ .type = TCMUSER_EVENT_ADDED }), 0);
 	CHECK(rig.sim->taken);
