@@ -20,6 +20,7 @@ enum {
 	OPT_CONF,
 	OPT_LOG_LEVEL,
 	OPT_LOG_FILE,
+	OPT_REFUSE,
 };
 
 static const struct option long_options[] = {
@@ -31,6 +32,7 @@ static const struct option long_options[] = {
 	{ "handler", required_argument, NULL, OPT_HANDLER },
 	{ "check", required_argument, NULL, OPT_CHECK },
 	{ "config", required_argument, NULL, OPT_CONF },
+	{ "refuse", no_argument, NULL, OPT_REFUSE },
 	{ "dbus", no_argument, NULL, OPT_DBUS },
 	{ "no-dbus", no_argument, NULL, OPT_NO_DBUS },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
@@ -45,6 +47,7 @@ void args_help(void)
 	       "\n"
 	       "  -f, --foreground     stay in the foreground, as it does anyway\n"
 	       "      --handler=NAME   serve devices of this handler only; may be repeated\n"
+	       "      --refuse         refuse devices of handlers that nobody has\n"
 	       "      --config=FILE    read this instead of " TCMUD_CONF "\n"
 	       "      --dbus           end if the bus cannot be had\n"
 	       "      --no-dbus        do without the bus\n"
@@ -132,6 +135,9 @@ static bool take(struct args *args, int opt, char *value)
 		return true;
 	case OPT_JSON:
 		args->json = true;
+		return true;
+	case OPT_REFUSE:
+		args->refuse = true;
 		return true;
 	case OPT_DBUS:
 		set_dbus(args, DBUS_ALWAYS);

@@ -28,6 +28,7 @@ struct args {
 	bool json;
 	enum args_dbus dbus;
 	bool dbus_said;		/* on the command line */
+	bool refuse;
 	int level;		/* -1: not said */
 	const char *check;
 	const char *conf;

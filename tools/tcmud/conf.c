@@ -64,7 +64,8 @@ static bool known_key(const char *key)
 	const struct layer_ops *kind;
 
 	if (!dot)
-		return !strcmp(key, "log-level") || !strcmp(key, "dbus");
+		return !strcmp(key, "log-level") || !strcmp(key, "dbus") ||
+			!strcmp(key, "refuse");
 	kind = layer_kind(key, dot - key);
 	return kind && find_option(kind->options, dot + 1);
 }

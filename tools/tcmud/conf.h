@@ -4,6 +4,7 @@
  *
  *	log-level = info
  *	dbus = no
+ *	refuse = yes
  *	nbd.timeout = 10s	an option of a layer, where dev_config has none
  */
 #ifndef TCMUD_CONF_H

@@ -13,6 +13,7 @@
 #include "serve.h"
 #include "signals.h"
 #include "stack.h"
+#include "value.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -76,6 +77,19 @@ static bool apply_dbus(struct args *args)
 	if (!ok)
 		log_say(LOG_ERR, "%s: dbus = %s: it should be yes, no or try",
 			args->conf, text);
+	free(text);
+	return ok;
+}
+
+static bool apply_refuse(struct args *args)
+{
+	char *text = conf_get("refuse");
+	bool value = false, ok = !text || value_bool(text, &value);
+
+	if (!ok)
+		log_say(LOG_ERR, "%s: refuse = %s: it should be yes or no",
+			args->conf, text);
+	args->refuse |= value;
 	free(text);
 	return ok;
 }
@@ -197,7 +211,8 @@ static int serve(struct args *args)
 	if (!known_handlers(args))
 		return -EINVAL;
 	load_module();
-	ret = tcmuser_new(&ctx, TCMUSER_ANSWERS);
+	ret = tcmuser_new(&ctx, TCMUSER_ANSWERS |
+			  (args->refuse ? TCMUSER_REFUSES : 0));
 	if (ret)
 		return ret;
 	tcmuser_set_log(ctx, log_message, NULL, TCMUSER_DEBUG);
@@ -219,7 +234,7 @@ static int begin(struct args *args)
 		log_say(LOG_ERR, "%s: %s", args->log_file, strerror(-ret));
 		return ret;
 	}
-	if (!load_conf(args) || !apply_dbus(args))
+	if (!load_conf(args) || !apply_dbus(args) || !apply_refuse(args))
 		return -EINVAL;
 	ret = args->want == WANT_CHECK ? check(args->check) : serve(args);
 	conf_free();
