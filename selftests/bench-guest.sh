@@ -40,6 +40,7 @@ prepare() {
 	echo naa.6001405000000011 >"$tpg/nexus"
 	# what fio and its libraries are made of comes from a disk, once
 	fio --name=warm --ioengine=null --size=1m >/dev/null
+	save_symbols
 }
 
 do_module() {
@@ -163,6 +164,8 @@ take_away() {
 	for dir in "$core"/*/d*/; do
 		[ ! -d "$dir" ] || rmdir "$dir"
 	done
+	# it holds the module
+	[ ! -d $core/user_0 ] || rmdir $core/user_0
 	if [ -n "$runner_pid" ]; then
 		runner_stop
 		runner_pid=''

@@ -4,7 +4,7 @@
 
 # make check T="group group" runs some groups; KO=dist the distribution's module;
 # KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
-check check-all conformance diff run shell soak: export KERNEL := $(KERNEL)
+bench bench-gate check check-all conformance diff run shell soak: export KERNEL := $(KERNEL)
 check check-all run shell soak: export KO := $(KO)
 check check-all: export T := $(T)
 
@@ -16,6 +16,18 @@ check:
 check-all:
 	@scripts/deps.sh
 	@KERNELS="$(KERNELS)" selftests/check-all.sh
+
+# what a command costs, in instructions; T="rr-qd32 ..." some workloads, ROUNDS=,
+# PROFILE=1 by function, BASE=commit compared to that of another commit
+bench:
+	@scripts/deps.sh
+	@T="$(T)" ROUNDS="$(ROUNDS)" PROFILE="$(PROFILE)" BASE="$(BASE)" \
+		selftests/bench.sh
+
+# two workloads of it: has our module become dearer? UPDATE=1: it is as it should be
+bench-gate:
+	@scripts/deps.sh
+	@UPDATE="$(UPDATE)" selftests/bench.sh gate
 
 # iscsi-test-cu on the distribution's module and on ours, on fileio and on I/O mode;
 # MODES="passthrough io"
@@ -81,5 +93,5 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: check check-all check-ceph check-deb check-tree conformance deb diff model soak unit run shell lint \
+.PHONY: bench bench-gate check check-all check-ceph check-deb check-tree conformance deb diff model soak unit run shell lint \
 	tools install-tools uninstall-tools

@@ -9,6 +9,7 @@
  *			alone; otherwise it is copied from and to memory
  *	--awake		say in mailbox.awake that no event is wanted, and look at the
  *			ring for a while before sleeping, where the kernel knows that
+ *	--looks N	with --awake: look N times, however often it was of use
  *	--queues	serve the other queues of these devices, too
  *
  * Prints 'ready N' when N rings are served, and ends when they all have gone.
@@ -20,6 +21,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* Where others cannot run meanwhile it is no use to look often */
@@ -27,6 +29,7 @@
 #define MAX_LOOKS		2048
 
 static struct served rings[MAX_QUEUES];
+static unsigned int fixed_looks;
 static int null_mode, awake_mode, queues_mode;
 static bool one_cpu;
 
@@ -72,12 +75,12 @@ static bool look_again(struct served *served)
 	for (i = 0; i < served->looks; i++) {
 		let_others_run();
 		if (has_news(served)) {
-			if (served->looks < max)
+			if (!fixed_looks && served->looks < max)
 				served->looks *= 2;
 			return true;
 		}
 	}
-	if (served->looks > 1)
+	if (!fixed_looks && served->looks > 1)
 		served->looks /= 2;
 	return false;
 }
@@ -111,7 +114,7 @@ static void start(struct served *served, pthread_t *thread)
 	bool knows = served->ring.mbox->flags & TCMU_MAILBOX_FLAG_CAP_AWAKE;
 
 	served->has_awake = awake_mode && knows;
-	served->looks = 1;
+	served->looks = fixed_looks ? fixed_looks : 1;
 	if (pthread_create(thread, NULL, serve, served))
 		errx(1, "no thread for %s", served->uio);
 }
@@ -121,14 +124,18 @@ static void parse(int argc, char **argv)
 	static const struct option options[] = {
 		{ "null", no_argument, &null_mode, 1 },
 		{ "awake", no_argument, &awake_mode, 1 },
+		{ "looks", required_argument, NULL, 'l' },
 		{ "queues", no_argument, &queues_mode, 1 },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		if (c)
+	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
+		if (c == 'l')
+			fixed_looks = strtoul(optarg, NULL, 10);
+		else if (c)
 			errx(2, "see the head of tcmu-bench-daemon.c");
+	}
 	if (optind == argc)
 		errx(2, "usage: tcmu-bench-daemon [option...] HOST/NAME...");
 }

@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make bench: what a command costs, counted in instructions, by the distribution's
+# module, by ours, and by the core's own disks. bench/report.py says how it is put
+# together, bench/workloads what is done.
+#
+#	KERNEL=series	Debian's kernel of this series
+#	T="name..."	only these workloads
+#	ROUNDS=3	how often; each round loads the modules anew
+#	PROFILE=1	by function, too
+#	BASE=commit	our module of that commit in the place of the distribution's
+#
+# bench.sh gate: two workloads, one round; fails if our module has become dearer than
+# bench/expected says. UPDATE=1 writes that file instead.
+set -euo pipefail
+. "$(dirname "$0")/qemu/lib.sh"
+
+here=$top/selftests
+mode=${1:-all}
+series=${KERNEL:-6.1}
+rounds=${ROUNDS:-3}
+names=${T:-}
+out=$build/bench
+job=$build/job-bench
+reference=dist
+daemon=/t/tcmu-bench-daemon
+[ -z "${BASE:-}" ] || reference=base
+if [ "$mode" = gate ]; then
+	rounds=1 names="rr-qd32 sr-128k"
+fi
+
+# ---- what is to be measured -----------------------------------------------------
+
+# chosen: the lines of bench/workloads
+chosen() {
+	awk -v names=" $names " '
+		/^#/ || !NF { next }
+		names ~ /^ +$/ || index(names, " " $1 " ") { $1 = $1; print }
+	' "$here/bench/workloads"
+}
+
+# on NAME KIND [ARG...]: all workloads on such disks, which are made anew where their
+# number or their control changes; CONTROL in ARG is that of the workload
+on() {
+	local name=$1 last='' line run luns skip ms control args kind=("${@:2}")
+
+	while read -r run luns skip ms control args; do
+		if [ "$luns $control" != "$last" ]; then
+			line="target $name $luns ${kind[*]}"
+			[ "$control" != - ] || control=''
+			echo "${line/CONTROL/$control}"
+			last="$luns ${control:--}"
+		fi
+		echo "run $run $skip $ms $args"
+	done < <(chosen)
+}
+
+on_module() {
+	echo "module $1"
+	on null user CONTROL -- $daemon --null
+	[ "$mode" != gate ] || return 0
+	on ram user CONTROL -- $daemon
+	[ "$1" = dist ] ||
+		on null-awake user CONTROL -- $daemon --null --awake
+	[ -n "${BASE:-}" ] || on tcmu-runner runner
+}
+
+plan() {
+	local i
+
+	for ((i = 0; i < rounds; i++)); do
+		on nullio ramdisk nullio
+		if [ "$mode" != gate ]; then
+			on ramdisk ramdisk
+			on fileio fileio
+		fi
+		on_module $reference
+		on_module ours
+	done
+}
+
+# ---- what it needs ----------------------------------------------------------------
+
+base_module() {
+	local dir=$out/base
+
+	git -C "$top" worktree remove --force "$dir" 2>/dev/null || true
+	git -C "$top" worktree add --detach "$dir" "$BASE" >/dev/null
+	TCMU_BUILD=$out/base-build "$dir/selftests/qemu/module.sh" "$KERNEL_DIR"
+	git -C "$top" worktree remove --force "$dir"
+}
+
+reference_module() {
+	if [ -n "${BASE:-}" ]; then
+		base_module
+	else
+		find "$KERNEL_DIR/lib/modules/" -name 'target_core_user.ko*'
+	fi
+}
+
+# put FILE NAME: a module for the guest, unpacked
+put() {
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*) cat "$1" ;;
+	esac >"$job/$2.ko"
+}
+
+fill_job() {
+	local file
+
+	rm -rf "$job"
+	mkdir -p "$job"
+	quietly "$build/bench-tools.log" make --no-print-directory \
+		-C "$top/tools/bench" O="$build/tools"
+	cp "$build"/tools/bench/tcmu-bench-{mark,daemon} "$job/"
+	cp "$here"/{bench-guest.sh,clients.sh} "$job/"
+	# not in a pipe, where a failure would go unseen
+	file=$(reference_module)
+	put "$file" $reference
+	file=$("$here/qemu/module.sh" "$KERNEL_DIR")
+	put "$file" ours
+	plan >"$job/plan"
+	[ -s "$job/plan" ] || die "nothing to measure"
+	echo "exec /t/bench-guest.sh" >"$job/job"
+}
+
+measure() {
+	local runs status=0
+
+	runs=$(grep -c '^run ' "$job/plan") || die "no workload of that name"
+	say "$runs measurements on $(<"$KERNEL_DIR/release")"
+	rm -rf "$out"/{counts,records,kallsyms.*,out.img}
+	truncate -s 2G "$out/out.img"
+	"$here/qemu/boot.sh" -n bench -t $((600 + runs * 60)) \
+		-c "$build/tools/bench/tcg-count.so,out=$out/counts" \
+		-o "$out/out.img" "$job" || status=$?
+	[ $status -eq 0 ] || die "the guest ended with $status, see $build/guest/bench"
+	tar -C "$out" --warning=no-timestamp -xf "$out/out.img"
+	rm "$out/out.img"
+}
+
+lock_build bench
+mkdir -p "$out"
+guest_parts
+fill_job
+measure
+report=("$here/bench/report.py" "$out" --reference "$reference"
+	--json "$out/bench.json" --svg "$out/bench.svg")
+[ -z "${PROFILE:-}" ] || report+=(--profile)
+if [ "$mode" = gate ]; then
+	report+=(--expected "$here/bench/expected" --kernel "$series")
+	[ -z "${UPDATE:-}" ] || report+=(--update)
+fi
+status=0
+"${report[@]}" || status=$?
+echo "in figures: $out/bench.json, as a picture: $out/bench.svg"
+exit $status
