@@ -19,7 +19,7 @@ core=/sys/kernel/config/target/core
 tpg=/sys/kernel/config/target/loopback/naa.6001405000000010/tpgt_1
 out=/run/bench
 mib=64 windows=0 symbols=0
-module=none target='' disks=()
+module=none whose=none target='' disks=()
 
 trap 'echo "bench-guest: line $LINENO failed: $BASH_COMMAND"; dmesg | tail -n 20' ERR
 
@@ -137,6 +137,9 @@ do_target() {
 	local luns=$2
 
 	take_away
+	# the core's own disks are nobody's module
+	whose=none
+	[[ $3 != user && $3 != runner ]] || whose=$module
 	target=$1 mib=$((luns > 16 ? 8 : 64))
 	case $3 in
 	ramdisk) each "$luns" make_ramdisk "${@:4}" ;;
@@ -192,7 +195,7 @@ do_run() {
 		{ cat /run/fio.log; return 1; }
 	kill -KILL $fio
 	wait $fio 2>/dev/null || true
-	echo "module=$module target=$target luns=${#disks[@]} run=$name" \
+	echo "module=$whose target=$target luns=${#disks[@]} run=$name" \
 		"window=$windows symbols=$symbols $said" | tee -a $out/records
 	windows=$((windows + 1))
 }
