@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -419,6 +420,15 @@ static long now_us(void)
 	return ts.tv_sec * 1000000L + ts.tv_nsec / 1000;
 }
 
+/* What is measured is the driver, not who else runs in the guest */
+static void be_first(bool first)
+{
+	struct sched_param param = { .sched_priority = first };
+
+	ASSERT_EQ(sched_setscheduler(0, first ? SCHED_FIFO : SCHED_OTHER,
+				     &param), 0);
+}
+
 /* Killed with the commands in it; the next one has the first of them within 10 ms */
 TEST_LIMIT(replay_after_kill_9_is_there_at_once, 90)
 {
@@ -436,10 +446,12 @@ TEST_LIMIT(replay_after_kill_9_is_there_at_once, 90)
 		sleep_ms(50);
 		kill(pid, SIGKILL);
 		ASSERT_EQ(waitpid(pid, NULL, 0), pid);
+		be_first(true);
 		start = now_us();
 		comes();
 		fetch(&again);
 		took = now_us() - start;
+		be_first(false);
 		if (took > worst)
 			worst = took;
 		for (i = 0; i < NR; i++) {
