@@ -190,7 +190,7 @@ time_limit() {
 	refuses "no daemon answered within 2 s" --progress create raw \
 		--name disk --size 1M
 	echo 60 >"$PARAM/netlink_timeout"
-	grep -q "the daemon has not answered yet, 1 s" "$run/err"
+	grep -q "no daemon with handler 'raw' has answered yet, 1 s" "$run/err"
 	nothing_left
 }
 
@@ -230,6 +230,24 @@ held() {
 	tcmuctl delete disk
 	exec 6<&-
 	nothing_left
+}
+
+as_nobody() {
+	chroot --userspec=65534:65534 / tcmuctl "$@"
+}
+
+# What belongs to root alone is told, before there is anything to take back
+not_root() {
+	local made=/var/tmp/nobody
+
+	make
+	as_nobody list >"$run/list"
+	grep "^0/disk .* ? *$disk$" "$run/list"
+	! as_nobody delete disk 2>"$run/err" || fail "it is deleted"
+	is "$(<"$run/err")" "tcmuctl: delete needs root"
+	! as_nobody create file $made --size 1M 2>"$run/err" || fail "it is made"
+	is "$(<"$run/err")" "tcmuctl: create needs root"
+	[ ! -e $made ]
 }
 
 # Whoever serves it has died, with commands in the ring
@@ -507,6 +525,7 @@ a_disk_in_one_command() {
 	is "$(blockdev --getsize64 "$disk")" 134217728
 	resize2fs "$disk" 2>/dev/null
 	refuses "$disk is mounted on /mnt/tcmu" delete disk.img
+	refuses "is what 0/disk.img is stored in" create file "$backing/disk.img"
 	umount /mnt/tcmu
 	e2fsck -fn "$disk"
 	tcmuctl delete disk.img
@@ -565,6 +584,7 @@ claim "create that waits for a daemon can be ended" ctrl_c
 claim "delete leaves a disk that is mounted" in_use
 claim "delete takes a disk that is only open" held
 claim "delete --force does not wait for a dead daemon" dead_daemon
+claim "who is not root changes nothing, and is told so" not_root
 claim "list tells disk, daemon and state" lists
 claim "show tells what was counted" shows
 claim "targetcli sees what create has made" in_targetcli

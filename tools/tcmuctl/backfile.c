@@ -26,29 +26,42 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The path, up to the options, with its %XX read */
-static int unescape(char *path, const char *config)
+/*
+ * The path, up to the options, with its %XX read. Returns where that fails: at an
+ * escape that is none, or where there is no more room; NULL if it does not.
+ */
+static const char *unescape(char *path, const char *config)
 {
 	size_t len = 0;
 	int high, low;
 
 	for (; *config && *config != '?'; config++) {
 		if (len == PATH_MAX - 1)
-			return say_usage("the path is too long");
+			return config;
 		path[len] = *config;
 		if (*config == '%') {
 			high = hex(config[1]);
 			low = high < 0 ? -1 : hex(config[2]);
 			if (low < 0 || !(high | low))
-				return say_usage("'%.3s' is no escape: '%%' is written %%25",
-						 config);
+				return config;
 			path[len] = high << 4 | low;
 			config += 2;
 		}
 		len++;
 	}
 	path[len] = 0;
-	return 0;
+	return NULL;
+}
+
+static int read_path(struct backfile *file)
+{
+	const char *bad = unescape(file->path, file->config);
+
+	if (!bad)
+		return 0;
+	if (*bad != '%')
+		return say_usage("the path is too long");
+	return say_usage("'%.3s' is no escape: '%%' is written %%25", bad);
 }
 
 /* The daemon has another working directory */
@@ -148,7 +161,7 @@ int backfile_prepare(struct backfile *file, const char *config, uint64_t *size)
 	err = make_absolute(file->config, config);
 	if (err)
 		return say_error("%s: %s", config, strerror(-err));
-	err = unescape(file->path, file->config);
+	err = read_path(file);
 	if (err)
 		return err;
 	err = fs_full(full, "%s", file->path);
@@ -157,6 +170,48 @@ int backfile_prepare(struct backfile *file, const char *config, uint64_t *size)
 	if (access(full, F_OK) && errno == ENOENT)
 		return new_file(file, full, *size);
 	return check(file, full, size);
+}
+
+/* ---- who else has it ----------------------------------------------------------- */
+
+static int look(const char *path, struct stat *is)
+{
+	char full[PATH_MAX];
+
+	return fs_full(full, "%s", path) ?: stat(full, is);
+}
+
+static bool is_stored_in(const struct dev *dev, const struct stat *file)
+{
+	char path[PATH_MAX];
+	struct stat other;
+
+	return !strcmp(dev->handler, "file") && !unescape(path, dev->config) &&
+		!look(path, &other) && other.st_dev == file->st_dev &&
+		other.st_ino == file->st_ino;
+}
+
+static bool is_shared(const char *config)
+{
+	const char *options = strchr(config, '?');
+
+	return options && strstr(options, "shared=1");
+}
+
+int backfile_check_unused(const struct backfile *file,
+			  const struct world *world)
+{
+	struct stat stat;
+	unsigned int i;
+
+	if (file->made || is_shared(file->config) || look(file->path, &stat))
+		return 0;
+	for (i = 0; i < world->nr_devs; i++)
+		if (is_stored_in(&world->devs[i], &stat))
+			return say_error("%s is what %s is stored in: two disks would spoil each other's data. '%s?shared=1' is served nevertheless",
+					 file->path, world->devs[i].id,
+					 file->path);
+	return 0;
 }
 
 void backfile_undo(const struct backfile *file)

@@ -139,8 +139,10 @@ static int wait_for_server(struct dev *dev)
 	if (err == -EINTR)
 		return say_error("interrupted");
 	if (err)
-		return say_error("no daemon serves handler '%s': it was not opened within %g s",
-				 dev->handler, seconds);
+		return say_error("no daemon serves handler '%s': it was not opened within %g s. Is %s running?",
+				 dev->handler, seconds,
+				 config_is_tcmud(dev->handler) ? "tcmud" :
+				 "the program that does");
 	return 0;
 }
 
@@ -201,10 +203,22 @@ static int create_with(const char *config)
 	return create();
 }
 
+static int check_unused(const struct backfile *file)
+{
+	struct world world;
+	int ret;
+
+	world_scan(&world);
+	ret = backfile_check_unused(file, &world);
+	world_free(&world);
+	return ret;
+}
+
 static int create_on_file(const char *config)
 {
 	struct backfile file;
-	int ret = backfile_prepare(&file, config, &request.size);
+	int ret = backfile_prepare(&file, config, &request.size) ?:
+		check_unused(&file);
 
 	if (ret)
 		return ret;
@@ -242,6 +256,7 @@ const struct cmd cmd_create = {
 		"made, sparse:\n\n"
 		"  tcmuctl create file /var/tmp/disk.img --size 1G --loop\n",
 	.opts = opts,
+	.changes = true,
 	.min = 1,
 	.max = 2,
 	.run = run,

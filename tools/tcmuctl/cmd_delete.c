@@ -132,6 +132,7 @@ const struct cmd cmd_delete = {
 	.desc = "Loopback targets go, too, when nothing is left in them, and so does user_N.\n"
 		"What the daemon has stored stays: a file is not removed.\n",
 	.opts = opts,
+	.changes = true,
 	.min = 1,
 	.max = 1024,
 	.run = run,

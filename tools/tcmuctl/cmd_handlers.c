@@ -38,7 +38,7 @@ static int run(int argc, char **argv)
 
 	rows = bus_handlers(&err);
 	if (!rows)
-		return say_error("no daemon on D-Bus has the name org.kernel.TCMUService1: %s",
+		return say_error("no daemon on D-Bus has the name org.kernel.TCMUService1: %s. Is tcmud running? What it can serve, tcmud --handlers tells, too",
 				 strerror(-err));
 	if (global.json) {
 		out_json(rows, false);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A device that nobody serves hangs whoever uses it: that is to be seen */
 static void served_by(json_object *value, char text[OUT_TEXT])
@@ -20,7 +21,7 @@ static void served_by(json_object *value, char text[OUT_TEXT])
 		snprintf(text, OUT_TEXT, "%s/%s", out_member(value, "comm"),
 			 out_member(value, "pid"));
 	else
-		strcpy(text, "nobody");
+		strcpy(text, world_sees_servers() ? "nobody" : "?");
 }
 
 static void luns(json_object *value, char text[OUT_TEXT])
@@ -62,6 +63,8 @@ static int run(int argc, char **argv)
 	world_find_servers(&world);
 	for (i = 0; i < world.nr_devs; i++)
 		json_object_array_add(rows, describe(&world, &world.devs[i]));
+	if (!world.nr_devs && !global.json && isatty(STDOUT_FILENO))
+		say_note("there is no device: see tcmuctl help create");
 	out_table(rows, columns);
 	world_free(&world);
 	return EXIT_SUCCESS;

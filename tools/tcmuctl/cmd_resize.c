@@ -179,6 +179,7 @@ const struct cmd cmd_resize = {
 	.desc = "The daemon is asked first, and may refuse. Its disks on this machine see the new\n"
 		"size at once. With '+' the device becomes so much larger.\n",
 	.opts = opts,
+	.changes = true,
 	.min = 2,
 	.max = 2,
 	.run = run,

@@ -52,7 +52,8 @@ static void show_queues(const struct world *world, const struct dev *dev)
 				 uio->comm, uio->pid);
 		else
 			snprintf(text, sizeof(text),
-				 "/dev/uio%u, served by nobody", uio->nr);
+				 "/dev/uio%u, served by %s", uio->nr,
+				 world_sees_servers() ? "nobody" : "?");
 		line(what, text);
 	}
 }

@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Layers of tcmud(8), which takes escapes */
+/* Layers of tcmud(8) */
 static const char *const tcmud[] = {
 	"file", "ram", "null", "nbd", "rbd", "delay", "error", "log",
 	"readonly",
 };
 
-static bool takes_escapes(const char *handler)
+bool config_is_tcmud(const char *handler)
 {
 	size_t i;
 
@@ -59,7 +59,8 @@ static int refuse(const char *handler, char c)
 
 int config_join(char text[CONFIG_SIZE], const char *handler, const char *config)
 {
-	bool escapes = takes_escapes(handler);
+	/* it takes them */
+	bool escapes = config_is_tcmud(handler);
 	size_t len;
 
 	if (!*handler || !is_word(handler) || strlen(handler) >= CONFIG_SIZE)

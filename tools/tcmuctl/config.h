@@ -23,6 +23,9 @@
 int config_join(char text[CONFIG_SIZE], const char *handler,
 		const char *config);
 
+/* tcmud has a handler or a filter of this name */
+bool config_is_tcmud(const char *handler);
+
 /* A name that a directory may have, and that DEV can say */
 int config_check_name(const char *name);
 
@@ -42,6 +45,13 @@ struct backfile {
  * must not be smaller, and is what *size becomes if that is 0.
  */
 int backfile_prepare(struct backfile *file, const char *config, uint64_t *size);
+
+/*
+ * An exit status, after an error message, if one of @world stores its data there: two
+ * file systems would spoil each other. Not if shared=1 is among the options.
+ */
+int backfile_check_unused(const struct backfile *file,
+			  const struct world *world);
 
 /* Remove it if it was made here */
 void backfile_undo(const struct backfile *file);

@@ -204,11 +204,14 @@ static int refused(const struct request *request, int err)
 
 static int bring_up(const struct request *request, const struct dev *dev)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], what[320];
 	int err;
 
+	/* it may be that none has this handler: a slip of the pen is seen here */
+	snprintf(what, sizeof(what), "no daemon with handler '%s' has answered yet",
+		 request->handler);
 	err = fs_path(path, "%s/enable", dev->dir) ?:
-		slow_write("the daemon has not answered yet", path, "1");
+		slow_write(what, path, "1");
 	return err ? refused(request, err) : 0;
 }
 

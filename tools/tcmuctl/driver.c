@@ -46,15 +46,15 @@ bool driver_is_ours(void)
 	return fs_exists(FS_MODULE "/version");
 }
 
-static int timed_out(const char *what)
+static int timed_out(const char *what, const char *handler)
 {
 	char limit[32];
 
 	if (fs_read(limit, sizeof(limit), FS_MODULE
 		    "/parameters/netlink_timeout") <= 0)
 		strcpy(limit, "some");
-	return say_error("%s: no daemon answered within %s s (netlink_timeout): see its log",
-			 what, limit);
+	return say_error("%s: no daemon answered within %s s (netlink_timeout): does one that runs serve handler '%s'? Its log says more",
+			 what, limit, handler);
 }
 
 int driver_error(const char *what, const char *handler, int err)
@@ -73,7 +73,7 @@ int driver_error(const char *what, const char *handler, int err)
 		return say_error("%s: no daemon is listening that could be told",
 				 what);
 	case -ETIMEDOUT:
-		return timed_out(what);
+		return timed_out(what, handler);
 	case -EINTR:
 		return say_error("%s: interrupted", what);
 	case -EACCES:

@@ -5,12 +5,14 @@
  */
 #include "tcmuctl.h"
 
+#include "fs.h"
 #include "opt.h"
 #include "slow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run_help(int argc, char **argv);
 
@@ -87,6 +89,13 @@ static int show_version(void)
 	return EXIT_SUCCESS;
 }
 
+/* Before anything is begun: a file that is made, a question to the daemon */
+static bool is_allowed(const struct cmd *cmd)
+{
+	return !cmd->changes || fs_is_fake() || !geteuid() ||
+		!eaccess(FS_CORE, W_OK);
+}
+
 static int run(int argc, char **argv)
 {
 	const struct cmd *cmd = find(argv[0]);
@@ -101,6 +110,8 @@ static int run(int argc, char **argv)
 		return show_version();
 	if (global.help)
 		return show_one(cmd);
+	if (!is_allowed(cmd))
+		return say_error("%s needs root", cmd->name);
 	slow_signals();
 	return cmd->run(argc - first, argv + first);
 }

@@ -23,6 +23,7 @@ struct opt;
  * @brief: what it does, in a few words
  * @desc: what more there is to say, for its --help; lines end with a newline
  * @opts: ends with an entry without a name; NULL if there are none
+ * @changes: for those who may write to configfs
  * @min: so many arguments it needs
  * @max: so many it takes
  * @run: returns an exit status
@@ -33,6 +34,7 @@ struct cmd {
 	const char *brief;
 	const char *desc;
 	const struct opt *opts;
+	bool changes;
 	int min;
 	int max;
 	int (*run)(int argc, char **argv);

@@ -88,6 +88,8 @@ struct world {
 void world_scan(struct world *world);
 /* uios.c: and who has the UIO devices open; looks at all processes */
 void world_find_servers(struct world *world);
+/* Only root may look at those of others: else nobody may be somebody */
+bool world_sees_servers(void);
 void world_free(struct world *world);
 
 /*

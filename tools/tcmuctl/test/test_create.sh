@@ -121,6 +121,16 @@ escaped_file() {
 	refused 2 "is no escape" create file /var/tmp/% --size 1M
 }
 
+file_in_use() {
+	ctl create file /var/tmp/x --size 1M
+	ln -s x "$tmp/var/tmp/y"
+	refused 1 "/var/tmp/x is what 0/x is stored in" create file /var/tmp/x
+	refused 1 "/var/tmp/y is what 0/x is stored in" create file \
+		'/var/tmp/y?direct=1'
+	is "$(ls "$core")" user_0
+	is "$(ctl create file '/var/tmp/x?shared=1')" 1/x-2
+}
+
 file_taken_back() {
 	FAKE_FAIL=enable=2 refused 1 "no daemon serves handler 'file'" \
 		create file /var/tmp/x --size 1M
@@ -157,8 +167,10 @@ no_disk() {
 }
 
 no_server() {
-	refused 1 "no daemon serves handler 'ram'" create ram --size 1M --loop \
-		--wait 0.2
+	refused 1 "was not opened within 0.2 s. Is tcmud running?" create ram \
+		--size 1M --loop --wait 0.2
+	refused 1 "Is the program that does running?" create qcow /x \
+		--size 1M --loop --wait 0.2
 	nothing_left
 }
 
@@ -200,7 +212,8 @@ interrupted() {
 progress() {
 	FAKE_SLOW=2.5 make_dev --progress 2>"$tmp/err"
 	cat "$tmp/err"
-	is "$(grep -c 'the daemon has not answered yet, [0-9]* s$' "$tmp/err")" 2
+	is "$(grep -c "no daemon with handler 'ram' has answered yet, [0-9]* s$" \
+		"$tmp/err")" 2
 	FAKE_SLOW=1.5 make_dev --name other 2>"$tmp/err"
 	is "$(cat "$tmp/err")" ""
 }
@@ -236,6 +249,7 @@ claim "a file that exists gives its size" old_file
 claim "a file that is too small, or no file, is refused" small_file
 claim "a relative path becomes one from the root" relative_file
 claim "escapes in a path are read" escaped_file
+claim "a file that another device has is refused, but for shared=1" file_in_use
 claim "a file that was made is removed when the device is refused" \
 	file_taken_back
 claim "handler file needs a path, and a size for a new file" file_needs
@@ -243,7 +257,7 @@ claim "ENOENT: nobody serves the handler" errno 2 \
 	"no daemon serves handler 'qcow', or it refused: see its log"
 claim "EAGAIN: events are blocked" errno 11 block_netlink
 claim "ETIMEDOUT: the time limit is named" errno 110 \
-	"no daemon answered within 60 s"
+	"within 60 s (netlink_timeout): does one that runs serve handler 'qcow'?"
 claim "other errors are told by their names" errno 75 "Value too large"
 for what in user_0 disk vpd_unit_serial control cmd_time_out enable \
 	naa.5001405000000001 tpgt_1 nexus lun_0 tcmuctl; do
