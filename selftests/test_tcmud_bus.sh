@@ -101,6 +101,34 @@ checks() {
 	matches "$out" 'boolean true'
 }
 
+# interface_of OBJECT: what it says of itself, but for what differs without meaning:
+# order, names of arguments, annotations
+interface_of() {
+	dbus-send --system --print-reply=literal --dest=$NAME "$ROOT/$1" \
+		org.freedesktop.DBus.Introspectable.Introspect | python3 -c '
+import sys
+from xml.etree import ElementTree
+
+node = ElementTree.fromstring(sys.stdin.read().strip())
+for part in node.find("interface[@name=\"org.kernel.TCMUService1\"]"):
+    if part.tag != "annotation":
+        print(part.tag, part.get("name"), part.get("type"), part.get("access"),
+              [(arg.get("direction", "in"), arg.get("type"))
+               for arg in part.findall("arg")])
+' | sort
+}
+
+like_the_runners() {
+	local interface
+
+	up
+	interface=$(interface_of file)
+	matches "$interface" "method CheckConfig"
+	stop_daemon "$tcmud"
+	runner_up
+	is "$interface" "$(interface_of qcow)" "the interface"
+}
+
 # ---- targetcli ------------------------------------------------------------------
 
 shown() {
@@ -163,6 +191,23 @@ restored() {
 	[ -d "$dev" ] || fail "it was not restored: $out"
 	matches "$(<"$dev/info")" "Config: file/$file Size: 33554432 "
 	! has_said "cannot be served" || fail "$(<"$log")"
+}
+
+# rtslib does not ask the bus, and reads what it wants to know in 'info'
+made_by_rtslib() {
+	up
+	truncate -s 32M "$file"
+	is "$(python3 -c '
+import sys
+from rtslib_fb import RTSRoot, UserBackedStorageObject
+
+UserBackedStorageObject("disk", config="file/" + sys.argv[1], size=32 << 20)
+for so in RTSRoot().storage_objects:
+    print(so.plugin, so.name, so.size, so.config, so.status)
+' "$file")" "user disk 33554432 file/$file deactivated" "what rtslib reads"
+	dev=$(disk_dir)
+	lun_export
+	read_one
 }
 
 # ---- who has the name ---------------------------------------------------------------
@@ -238,11 +283,14 @@ claim "each handler is an object on the bus" has_objects
 claim "so are only those that --handler names" has_only_that_handler
 claim "an object describes its handler's configs" describes
 claim "an object checks a config, and says what is wrong" checks
+claim "the interface is that of tcmu-runner's objects" like_the_runners
 claim "targetcli lists the handlers" shown
 claim "targetcli tells what a config looks like" helps
 claim "targetcli makes a backstore and a LUN of it" created
 claim "targetcli refuses a config that the handler refuses, and says why" refused
 claim "saveconfig and restoreconfig bring a backstore back" restored
+claim "rtslib makes a backstore, which is served, and reads what it is" \
+	made_by_rtslib
 claim "a tcmud beside tcmu-runner goes on without the bus" beside_the_runner
 claim "... but with --dbus" ends_without_the_name
 claim "the name is given back, also by a tcmud that is killed" gives_the_name_back
