@@ -115,7 +115,7 @@ left_behind() {
 		[ ! -e "$thing" ] || echo "$thing"
 	done
 	[[ ! $(</proc/mounts) =~ /mnt/tcmu[^\ ]* ]] || echo "${BASH_REMATCH[0]}"
-	ps -o args= -C tcmu-runner,rawd,nlctl,tcmu-ram || true
+	ps -o args= -C tcmud,tcmu-runner,rawd,nlctl,tcmu-ram || true
 	[ -e "$run/pids" ] || return 0
 	while read -r thing; do
 		gone "$thing" || tr '\0' ' ' <"/proc/$thing/cmdline"
@@ -460,7 +460,7 @@ hard_purge() {
 	while read -r pid; do
 		kill -KILL "$pid"
 	done <"$run/pids"
-	pkill -KILL -x 'tcmu-runner|rawd|nlctl|tcmu-ram'
+	pkill -KILL -x 'tcmud|tcmu-runner|rawd|nlctl|tcmu-ram'
 	echo 1 >"$PARAM/block_netlink"
 	echo 1 >"$PARAM/reset_netlink"
 	end_commands &

@@ -23,6 +23,7 @@ ready_again() {
 }
 
 # tcmud_up [OPTION...]: $tcmud
+# shellcheck disable=SC2120 # not each of those that source this has options
 tcmud_up() {
 	local before
 
@@ -93,6 +94,23 @@ verify() {
 		--verify=crc32c --verify_fatal=1 --do_verify=1 \
 		--output-format=terse "$@" >"$run/fio.log" 2>&1 ||
 		fail "fio: $(tail -n 5 "$run/fio.log")"
+}
+
+# milliseconds COMMAND...: $took
+milliseconds() {
+	local begin=${EPOCHREALTIME/./}
+
+	"$@"
+	# shellcheck disable=SC2034
+	took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+}
+
+read_one() {
+	dd if="$disk" of=/dev/null bs=4k count=1 skip=64 iflag=direct status=none
+}
+
+write_one() {
+	dd if=/dev/zero of="$disk" bs=4k count=1 seek=64 oflag=direct status=none
 }
 
 commands() {

@@ -378,13 +378,6 @@ uint64_t account_now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* Its pass tells the kernel of it, in a while */
-static void defer(struct tcmuser_queue *q)
-{
-	if (!q->deferred++)
-		q->deferred_since = account_now();
-}
-
 void queue_answer(struct tcmuser_cmd *cmd)
 {
 	struct tcmuser_queue *q = cmd->q;
@@ -394,8 +387,9 @@ void queue_answer(struct tcmuser_cmd *cmd)
 	finish_read_len(q, cmd);
 	pthread_mutex_lock(&q->lock);
 	end_cmd(q, cmd);
+	/* its pass tells the kernel of it, in a while */
 	if (queue_is_own_pass(q))
-		defer(q);
+		q->deferred++;
 	else
 		tell(q);
 	pthread_mutex_unlock(&q->lock);
@@ -405,6 +399,7 @@ void account_flush(struct tcmuser_queue *q)
 {
 	pthread_mutex_lock(&q->lock);
 	q->deferred = 0;
+	q->deferred_since = 0;
 	oldest_cmd(q);
 	tell(q);
 	pthread_mutex_unlock(&q->lock);

@@ -31,7 +31,8 @@
 
 /*
  * A fast handler's answers are told together; those of a slow one do not wait for
- * the commands behind them.
+ * the commands behind them. So the time begins with the first one's command, not
+ * with its answer: what it took, the next one will take, too.
  */
 static void maybe_flush(struct tcmuser_queue *q)
 {
@@ -48,6 +49,8 @@ static int take_cmd(struct tcmuser_queue *q, const struct queue_entry *entry,
 
 	if (!cmd)
 		return -ENOMEM;
+	if (!q->deferred_since)
+		q->deferred_since = account_now();
 	ret = fetch_cmd(q, entry, cmd, why);
 	if (!ret)
 		ret = account_fetch(q, entry, cmd);

@@ -63,7 +63,7 @@ struct tcmuser_queue {
 	pthread_t self;
 	bool in_pass;
 	unsigned int deferred;		/* answers that were not told */
-	uint64_t deferred_since;	/* nanoseconds */
+	uint64_t deferred_since;	/* nanoseconds; 0: no command has begun yet */
 	struct tcmuser_cmd **tmr;
 	size_t tmr_max;
 

@@ -254,6 +254,34 @@ TEST("one write(2) tells of many answers")
 	rig_end();
 }
 
+static u32 nr_done_before_second;
+
+/* The first takes its time, the second until somebody has heard of the first */
+static int block(struct tcmuser_cmd *cmd)
+{
+	u32 i;
+
+	if (tcmuser_cmd_cdb(cmd, NULL)[1] == 0) {
+		sim_nap();
+		return 0;
+	}
+	for (i = 0; i < 1000 && !sim_nr_done(rig.sim); i++)
+		sim_nap();
+	nr_done_before_second = sim_nr_done(rig.sim);
+	return 0;
+}
+
+TEST("an answer does not wait for the command behind it, if the handler blocks")
+{
+	rig_begin(block);
+	CHECK(rig_send(0));
+	CHECK(rig_send(1));
+	rig_start(TCMUSER_NO_RESET);
+	CHECK(sim_wait_done(rig.sim, 2));
+	CHECK_EQ(nr_done_before_second, 1);
+	rig_end();
+}
+
 TEST("the program is awake while it works, and asleep when it does not")
 {
 	struct tcmu_mailbox *mbox;
