@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Install what is missing on a fresh Debian 12 to build, boot, check and lint; with
-# 'deb' behind it, to make Debian packages, too; with 'model' or 'fuzz', what these
-# targets need, alone. Does nothing, and quickly, where all of it is there. Works
-# without make.
+# 'deb' behind it, to make Debian packages, too, and with 'ceph', to run a cluster;
+# with 'model' or 'fuzz', what these targets need, alone. Does nothing, and quickly,
+# where all of it is there. Works without make.
 set -euo pipefail
 
 packages=(
@@ -23,6 +23,9 @@ packages=(
 )
 if [ "${1:-}" = deb ]; then
 	packages+=(debhelper dh-dkms dh-python dpkg-dev lintian)
+fi
+if [ "${1:-}" = ceph ]; then
+	packages+=(ceph-common ceph-mgr ceph-mon ceph-osd iproute2)
 fi
 if [ "${1:-}" = model ]; then
 	packages=(gcc libc6-dev make spin)

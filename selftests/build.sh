@@ -92,6 +92,13 @@ packages() {
 	cp -r "$build/deb" "$job/deb"
 }
 
+# How the guest finds the cluster, for the groups that use one
+cluster() {
+	[[ " ${groups[*]}" == *" ceph"* ]] || return 0
+	[ -n "${TCMU_CEPH:-}" ] || die "say make check-ceph: there is no cluster"
+	cp -r "$TCMU_CEPH" "$job/ceph"
+}
+
 groups=("$@")
 # A program that is no test is of use to any
 wanted() {
@@ -131,6 +138,7 @@ guest_tools "$job"
 libdisk
 "$here/tutorial-build.sh" "$job"
 packages
+cluster
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
 	ko=$("$here/qemu/module.sh" "$kernel")

@@ -272,6 +272,8 @@ errno_text() {
 	case $1 in
 	EINVAL) errno_text="Invalid argument" ;;
 	ERANGE) errno_text="Numerical result out of range" ;;
+	ENOENT) errno_text="No such file or directory" ;;
+	EACCES) errno_text="Permission denied" ;;
 	EEXIST) errno_text="File exists" ;;
 	EBUSY) errno_text="Device or resource busy" ;;
 	ESRCH) errno_text="No such process" ;;

@@ -146,7 +146,7 @@ follow() {
 }
 
 # says GROUP WORD: what a group's first comment says of its guest: root is that of
-# image.sh, and memory in MiB
+# image.sh, memory in MiB, and network what boot.sh takes
 says() {
 	sed -n "1,20s/^# $2: //p" "$here/test_$1".{sh,c} 2>/dev/null || true
 }
@@ -159,7 +159,7 @@ limit_of() {
 # guest NAME GROUP...: boots a guest for these, and another one for what is left
 # when it dies. One that dies takes one group with it.
 guest() {
-	local name=$1 status group died root memory
+	local name=$1 status group died root memory network
 	local -a left
 
 	shift
@@ -170,8 +170,10 @@ guest() {
 		cp -rl "$job"/. "$build/job-$name/"
 		echo "SOAK=${SOAK:-} /t/guest-run.sh $*" >"$build/job-$name/job"
 		status=0 root=$(says "$1" root) memory=$(says "$1" memory)
+		network=$(says "$1" network)
 		"$here/qemu/boot.sh" -n "$name" -t "$(limit_of "$@")" \
 			-r "${root:-root}" ${memory:+-m "$memory"} \
+			${network:+-N "$network"} \
 			${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
 		died='' left=()
 		for group; do

@@ -69,12 +69,17 @@ deb:
 
 # the packages, in a guest that has DKMS and a compiler
 check-deb: export T := deb
-# a Ceph cluster in the guest, an image of it by two gateways, of which one ends
-check-ceph: export T := ceph
 check-deb check-ceph: export KERNEL := $(KERNEL)
-check-deb check-ceph:
+check-deb:
 	@scripts/deps.sh
 	@selftests/run.sh
+
+# a Ceph cluster beside the guest: its images as disks, and one of them by two
+# gateways, of which one ends; T="ceph_gateways" that alone
+check-ceph: export T := $(or $(T),ceph ceph_gateways)
+check-ceph:
+	@scripts/deps.sh ceph
+	@selftests/ceph.sh
 
 # scripts/to-tree.sh: does its series build and work in a kernel's source
 check-tree:

@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # boot.sh [-n NAME] [-t SECONDS] [-r ROOT] [-m MIB] [-x IMAGE] [-i] [-c PLUGIN]
-# [-o FILE] JOB_DIR: boot the guest with JOB_DIR as its /t and run /t/job there.
-# Its output comes on standard output; the kernel's goes to
+# [-o FILE] [-N OPTIONS] JOB_DIR: boot the guest with JOB_DIR as its /t and run
+# /t/job there. Its output comes on standard output; the kernel's goes to
 # build/guest/NAME/console.log. With -i standard input goes to the job; ROOT is
 # another of image.sh's, IMAGE is /dev/vdc. FILE is its last disk, to be written to.
 # With -c the guest has one processor, whose time is the number of instructions that
 # it has executed, a nanosecond each; PLUGIN is for QEMU's -plugin.
+# With -N it has a network, QEMU's 'user', with these options.
 # Ends with the job's exit status, 124 when the time limit ran out, 125 when the
 # guest died.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 name=guest limit=600 root=root memory=3072 interactive='' extra=''
-plugin='' output=''
-while getopts n:t:r:m:x:ic:o: opt; do
+plugin='' output='' network=''
+while getopts n:t:r:m:x:ic:o:N: opt; do
 	case $opt in
 	n) name=$OPTARG ;;
 	t) limit=$OPTARG ;;
@@ -25,6 +26,7 @@ while getopts n:t:r:m:x:ic:o: opt; do
 	i) interactive=1 ;;
 	c) plugin=$OPTARG ;;
 	o) output=$OPTARG ;;
+	N) network=$OPTARG ;;
 	*) exit 2 ;;
 	esac
 done
@@ -66,6 +68,8 @@ qemu=(
 )
 [ -z "$extra" ] ||
 	qemu+=(-drive "file=$extra,if=virtio,format=raw,readonly=on")
+[ -z "$network" ] ||
+	qemu+=(-netdev "user,id=net,$network" -device "virtio-net-pci,netdev=net")
 [ -z "$output" ] || qemu+=(-drive "file=$output,if=virtio,format=raw")
 
 if [ -n "$interactive" ]; then

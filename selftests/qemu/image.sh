@@ -5,7 +5,7 @@
 # it is made of. Prints its path. The guest runs no systemd: PID 1 is ours.
 #
 # image.sh deb | ceph: the same with more in it, for tests that boot one of their
-# own: what DKMS needs for the kernel of KERNEL_DIR=; a Ceph cluster, and multipath.
+# own: what DKMS needs for the kernel of KERNEL_DIR=; Ceph's tools, and multipath.
 #
 # image.sh newest: the clients of Debian's next release, for a chroot of the guest;
 # keyed by their version, too. Ends with status 77 when it cannot be had.
@@ -31,8 +31,7 @@ packages=(
 
 more_deb=(dkms gcc make libc6-dev pkg-config libnl-genl-3-dev)
 # what provides python3-cffi-backend-api-* debootstrap does not find
-more_ceph=(ceph-mon ceph-mgr ceph-osd ceph-common python3-cffi-backend
-	multipath-tools udev)
+more_ceph=(ceph-common python3-cffi-backend multipath-tools udev)
 
 make_root() {
 	local root=$1 list

@@ -16,7 +16,7 @@ modules=(
 	virtio_pci virtio_blk squashfs overlay
 	target_core_user target_core_mod target_core_file target_core_iblock
 	target_core_pscsi tcm_loop iscsi_target_mod iscsi_tcp uio
-	sd_mod sg sr_mod configfs loop ext4 xfs dm_mod nbd virtio_rng
+	sd_mod sg sr_mod configfs loop ext4 xfs dm_mod nbd virtio_rng virtio_net
 	crc32c_generic crc32c_intel libcrc32c nls_ascii dm_multipath
 	brd null_blk
 	dm_service_time scsi_dh_alua

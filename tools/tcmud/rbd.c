@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <tcmuser.h>
 
 struct rbd {
@@ -42,6 +43,7 @@ struct rbd {
 	struct pool *pool;	/* one thread, to look after a new size */
 	struct work looker;
 	bool looking;		/* atomic: that work is to be done */
+	bool shut_out;		/* atomic: that was said */
 };
 
 struct rbd_frame {
@@ -95,9 +97,18 @@ static int rbd_check(const void *priv, const char *path, char *why, size_t size)
 
 /* ---- opening ------------------------------------------------------------ */
 
-static int fail(struct rbd *rbd, int ret, const char *what)
+static int fail(struct rbd *rbd, int ret, const char *what, const char *name)
 {
-	return layer_fail(rbd->layer, -ret, "%s: %s", what, strerror(-ret));
+	return layer_fail(rbd->layer, -ret, "%s %s: %s", what, name,
+			  strerror(-ret));
+}
+
+static int fail_image(struct rbd *rbd, int ret)
+{
+	if (!rbd->snap)
+		return fail(rbd, ret, "image", rbd->image_name);
+	return layer_fail(rbd->layer, -ret, "image %s, snapshot %s: %s",
+			  rbd->image_name, rbd->snap, strerror(-ret));
 }
 
 /* Ceph waits five minutes for monitors that are not there */
@@ -113,25 +124,31 @@ static void set_timeout(struct rbd *rbd)
 static int connect_cluster(struct rbd *rbd)
 {
 	const struct rbd_calls *calls = rbd->calls;
+	const char *user = rbd->id ? rbd->id : "admin";
 	int ret = calls->rados_create(&rbd->cluster, rbd->id);
 
 	if (ret) {
 		rbd->cluster = NULL;
-		return fail(rbd, ret, "librados");
+		return fail(rbd, ret, "librados, user", user);
 	}
 	ret = calls->rados_conf_read_file(rbd->cluster, rbd->conf);
 	if (ret)
-		return fail(rbd, ret, rbd->conf ? rbd->conf :
-			    "Ceph's configuration (option conf)");
+		return fail(rbd, ret, "Ceph's configuration",
+			    rbd->conf ? rbd->conf : "(option conf)");
 	set_timeout(rbd);
 	ret = calls->rados_connect(rbd->cluster);
-	if (ret)
-		return fail(rbd, ret, "connecting to the cluster");
-	ret = calls->rados_ioctx_create(rbd->cluster, rbd->pool_name,
-					&rbd->ioctx);
+	return ret ? fail(rbd, ret, "connecting to the cluster as", user) : 0;
+}
+
+static int open_pool(struct rbd *rbd)
+{
+	const struct rbd_calls *calls = rbd->calls;
+	int ret = calls->rados_ioctx_create(rbd->cluster, rbd->pool_name,
+					    &rbd->ioctx);
+
 	if (ret) {
 		rbd->ioctx = NULL;
-		return fail(rbd, ret, rbd->pool_name);
+		return fail(rbd, ret, "pool", rbd->pool_name);
 	}
 	if (rbd->space)
 		calls->rados_ioctx_set_namespace(rbd->ioctx, rbd->space);
@@ -149,7 +166,7 @@ static int open_image(struct rbd *rbd)
 	if (!ret)
 		return 0;
 	rbd->image = NULL;
-	return fail(rbd, ret, rbd->image_name);
+	return fail_image(rbd, ret);
 }
 
 static int check_size(struct rbd *rbd)
@@ -158,7 +175,7 @@ static int check_size(struct rbd *rbd)
 	int ret = rbd->calls->rbd_get_size(rbd->image, &size);
 
 	if (ret)
-		return fail(rbd, ret, rbd->image_name);
+		return fail_image(rbd, ret);
 	if (size == want)
 		return 0;
 	return layer_fail(rbd->layer, EINVAL, "image %s has %" PRIu64
@@ -236,6 +253,8 @@ static int open_all(struct rbd *rbd)
 	if (!ret)
 		ret = connect_cluster(rbd);
 	if (!ret)
+		ret = open_pool(rbd);
+	if (!ret)
 		ret = open_image(rbd);
 	return ret ? ret : check_size(rbd);
 }
@@ -267,6 +286,19 @@ static void rbd_layer_close(struct layer *layer)
 
 /* ---- requests ----------------------------------------------------------- */
 
+/*
+ * Another client wanted the image's lock and had no answer from us: the cluster takes
+ * nothing from this client any more. That is for good. What was begun here must not
+ * reach the image after what the other one has written meanwhile.
+ */
+static void say_shut_out(struct rbd *rbd)
+{
+	if (__atomic_exchange_n(&rbd->shut_out, true, __ATOMIC_RELAXED))
+		return;
+	layer_log(rbd->layer, LOG_ERR, "image %s: another client has broken this one's lock, and the cluster takes nothing from it now; start tcmud again to use the image here",
+		  rbd->image_name);
+}
+
 static void completed(rbd_completion_t completion, void *arg)
 {
 	struct rbd_frame *frame = arg;
@@ -274,6 +306,8 @@ static void completed(rbd_completion_t completion, void *arg)
 	ssize_t ret = calls->rbd_aio_get_return_value(completion);
 
 	calls->rbd_aio_release(completion);
+	if (ret == -ESHUTDOWN)
+		say_shut_out(frame->rbd);
 	/* a read returns how many bytes there were */
 	io_done(frame->rbd->layer, frame->io, ret < 0 ? ret : 0);
 }
@@ -339,7 +373,7 @@ static int rbd_layer_resize(struct layer *layer, uint64_t bytes)
 		return layer_fail(layer, EINVAL,
 				  "images are not made smaller here: say 'rbd resize --allow-shrink'");
 	ret = rbd->calls->rbd_resize(rbd->image, bytes);
-	return ret ? fail(rbd, ret, rbd->image_name) : 0;
+	return ret ? fail_image(rbd, ret) : 0;
 }
 
 const struct layer_ops rbd_layer = {
