@@ -9,53 +9,87 @@
 #include "tcmu.h"
 
 #include <linux/highmem.h>
+#include <linux/minmax.h>
 #include <linux/scatterlist.h>
 
-/* Copy @len bytes between a page and where the scatterlist stands */
-static void copy_page_part(struct sg_mapping_iter *sg, struct page *page,
-			   u32 len, bool to_area)
-{
-	void *mem = kmap_local_page(page);
-	u32 off = 0;
-	u32 n;
+/**
+ * struct sg_pos - where one is in a scatterlist
+ * @sg: the entry; NULL at the end
+ * @nents: entries from there on
+ * @off: bytes of it that are done
+ */
+struct sg_pos {
+	struct scatterlist *sg;
+	u32 nents;
+	u32 off;
+};
 
-	/* sg_miter_next() goes on behind what was consumed of a piece */
-	while (off < len && sg_miter_next(sg)) {
-		n = min_t(u32, len - off, sg->length);
-		if (to_area)
-			memcpy(mem + off, sg->addr, n);
-		else
-			memcpy(sg->addr, mem + off, n);
-		sg->consumed = n;
-		off += n;
+static void advance(struct sg_pos *pos, u32 len)
+{
+	pos->off += len;
+	if (pos->off < pos->sg->length)
+		return;
+	pos->off = 0;
+	pos->sg = --pos->nents ? sg_next(pos->sg) : NULL;
+}
+
+/* The largest piece that neither page nor scatterlist interrupts */
+static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
+		      bool to_area)
+{
+	u32 sg_off = pos->sg->offset + pos->off;
+	struct page *data;
+
+	data = pfn_to_page(page_to_pfn(sg_page(pos->sg)) +
+			      (sg_off >> PAGE_SHIFT));
+	sg_off = offset_in_page(sg_off);
+	len = min3(len, pos->sg->length - pos->off, (u32)PAGE_SIZE - sg_off);
+	if (to_area) {
+		memcpy_page(page, off, data, sg_off, len);
+	} else {
+		memcpy_page(data, sg_off, page, off, len);
+		flush_dcache_page(data);
 	}
-	kunmap_local(mem);
+	advance(pos, len);
+	return len;
+}
+
+/* The first @len bytes of a page; what the scatterlist has no room for is left */
+static void copy_page_part(struct sg_pos *pos, struct page *page, u32 len,
+			   bool to_area)
+{
+	u32 off = 0;
+
+	if (!to_area)
+		flush_dcache_page(page);
+	while (off < len && pos->sg)
+		off += copy_piece(pos, page, off, len - off, to_area);
+	if (to_area)
+		flush_dcache_page(page);
 }
 
 static void copy(struct tcmu_queue *q, const struct tcmu_run *runs,
 		 struct scatterlist *sgl, u32 nents, u32 len, bool to_area)
 {
-	unsigned int flags = to_area ? SG_MITER_FROM_SG : SG_MITER_TO_SG;
-	struct sg_mapping_iter sg;
+	struct sg_pos pos = { nents ? sgl : NULL, nents };
 	struct tcmu_page_walk walk;
-	struct page *page;
+	struct page **place;
+	u64 idx;
+	u32 nr;
 	u32 n;
 
 	if (!len)
 		return;
-	sg_miter_start(&sg, sgl, nents, flags);
-	for (tcmu_page_walk_init(&walk, q, runs); len; len -= n) {
-		n = min_t(u32, len, PAGE_SIZE);
-		page = tcmu_pages_get(q, tcmu_page_walk_next(&walk));
-		if (WARN_ON_ONCE(!page))
-			break;
-		if (!to_area)
-			flush_dcache_page(page);
-		copy_page_part(&sg, page, n, to_area);
-		if (to_area)
-			flush_dcache_page(page);
+	tcmu_page_walk_init(&walk, q, runs);
+	while (len) {
+		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
+					 &idx);
+		place = tcmu_pages_find(q, idx);
+		for (; nr; nr--, place++, len -= n) {
+			n = min_t(u32, len, PAGE_SIZE);
+			copy_page_part(&pos, *place, n, to_area);
+		}
 	}
-	sg_miter_stop(&sg);
 }
 
 /**

@@ -5,6 +5,10 @@
  * They are allocated when a block is first used and stay until reclaim takes
  * them from a block that is free. Whoever owns a block owns its pages, so that
  * no lock is needed to find them.
+ *
+ * The table that finds them has two levels. Its leaves come as they are used and
+ * stay until the queue goes, so that a page is two loads away, and its neighbours
+ * stand beside it.
  */
 #include "pages.h"
 
@@ -13,7 +17,42 @@
 
 #include <linux/highmem.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
+
+static u64 area_pages(const struct tcmu_queue *q)
+{
+	return (u64)q->geo.nr_blocks * q->geo.pages_per_blk;
+}
+
+static u32 nr_leaves(const struct tcmu_queue *q)
+{
+	return DIV_ROUND_UP_ULL(area_pages(q), TCMU_PAGES_PER_LEAF);
+}
+
+int tcmu_pages_init(struct tcmu_queue *q)
+{
+	q->leaves = kvcalloc(nr_leaves(q), sizeof(*q->leaves), GFP_KERNEL);
+	return q->leaves ? 0 : -ENOMEM;
+}
+
+/* The queue is gone for everybody: no block is in use, nothing is mapped */
+void tcmu_pages_exit(struct tcmu_queue *q)
+{
+	struct page *page, *next;
+	LIST_HEAD(pages);
+	long count;
+	u32 i;
+
+	count = tcmu_pages_take(q, 0, area_pages(q), &pages);
+	list_for_each_entry_safe(page, next, &pages, lru)
+		__free_page(page);
+	tcmu_reclaim_sub_pages(count);
+	for (i = 0; i < nr_leaves(q); i++)
+		free_page((unsigned long)q->leaves[i]);
+	kvfree(q->leaves);
+}
 
 void tcmu_page_walk_init(struct tcmu_page_walk *walk,
 			 const struct tcmu_queue *q,
@@ -25,40 +64,106 @@ void tcmu_page_walk_init(struct tcmu_page_walk *walk,
 	walk->left_in_run = (u64)runs->nr * walk->pages_per_blk;
 }
 
-/* The index of the next page; the caller knows how many it may ask for */
-u64 tcmu_page_walk_next(struct tcmu_page_walk *walk)
+/**
+ * tcmu_page_walk_next - the next pages that stand side by side in the table
+ * @walk: where one is; the caller knows how many pages it may ask for
+ * @max: how many pages are wanted, at least 1
+ * @idx: filled with the index of the first
+ *
+ * Return: how many, 1 to @max.
+ */
+u32 tcmu_page_walk_next(struct tcmu_page_walk *walk, u64 max, u64 *idx)
 {
+	u64 nr;
+
 	if (!walk->left_in_run) {
 		walk->run++;
 		walk->idx = (u64)walk->run->first * walk->pages_per_blk;
 		walk->left_in_run = (u64)walk->run->nr * walk->pages_per_blk;
 	}
-	walk->left_in_run--;
-	return walk->idx++;
+	nr = TCMU_PAGES_PER_LEAF - walk->idx % TCMU_PAGES_PER_LEAF;
+	nr = min3(nr, walk->left_in_run, max);
+	*idx = walk->idx;
+	walk->idx += nr;
+	walk->left_in_run -= nr;
+	return nr;
+}
+
+/**
+ * tcmu_pages_find - a page's place in the table
+ * @q: the queue
+ * @idx: the page's index in the data area
+ *
+ * Return: the place, and behind it those of the rest of its leaf; NULL if none
+ * of them was ever used.
+ */
+struct page **tcmu_pages_find(const struct tcmu_queue *q, u64 idx)
+{
+	struct page **leaf;
+
+	leaf = READ_ONCE(q->leaves[idx / TCMU_PAGES_PER_LEAF]);
+	return leaf ? leaf + idx % TCMU_PAGES_PER_LEAF : NULL;
 }
 
 /* The page at an index of the data area, or NULL */
-struct page *tcmu_pages_get(struct tcmu_queue *q, u64 idx)
+struct page *tcmu_pages_get(const struct tcmu_queue *q, u64 idx)
 {
-	return xa_load(&q->pages, idx);
+	struct page **place;
+
+	/* a part of the area that makes no block has no page */
+	if (idx >= area_pages(q))
+		return NULL;
+	place = tcmu_pages_find(q, idx);
+	return place ? READ_ONCE(*place) : NULL;
 }
 
-static int add_page(struct tcmu_queue *q, u64 idx)
+/* The same as tcmu_pages_find(), but it makes the leaf; NULL without memory */
+static struct page **make_leaf(struct tcmu_queue *q, u64 idx)
+{
+	unsigned long leaf = __get_free_page(GFP_NOIO | __GFP_ZERO |
+					     __GFP_NOWARN);
+
+	if (!leaf)
+		return NULL;
+	/* the owner of a neighbouring block may have been first */
+	if (cmpxchg(&q->leaves[idx / TCMU_PAGES_PER_LEAF], NULL,
+		    (struct page **)leaf))
+		free_page(leaf);
+	return tcmu_pages_find(q, idx);
+}
+
+static int add_page(struct tcmu_queue *q, struct page **place)
 {
 	struct page *page;
-	int ret;
 
 	page = alloc_page(GFP_NOIO | __GFP_ZERO | __GFP_HIGHMEM | __GFP_NOWARN);
 	if (!page)
 		return -ENOMEM;
-	ret = xa_err(xa_store(&q->pages, idx, page, GFP_NOIO | __GFP_NOWARN));
-	if (ret) {
-		__free_page(page);
-		return ret;
-	}
+	/* a fault that finds the page finds it zeroed */
+	smp_store_release(place, page);
 	atomic_long_inc(&q->nr_pages);
 	tcmu_reclaim_add_page();
 	return 0;
+}
+
+static int fill(struct tcmu_queue *q, u64 idx, u32 nr, bool clear)
+{
+	struct page **place = tcmu_pages_find(q, idx);
+	int ret = 0;
+
+	if (!place)
+		place = make_leaf(q, idx);
+	if (!place)
+		return -ENOMEM;
+	for (; nr && !ret; nr--, place++) {
+		if (!*place) {
+			ret = add_page(q, place);
+		} else if (clear) {
+			clear_highpage(*place);
+			flush_dcache_page(*place);
+		}
+	}
+	return ret;
 }
 
 /**
@@ -76,33 +181,58 @@ int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 {
 	u64 left = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
 	struct tcmu_page_walk walk;
-	struct page *page;
 	int ret = 0;
 	u64 idx;
+	u32 nr;
 
 	if (!left)
 		return 0;
-	for (tcmu_page_walk_init(&walk, q, runs); left && !ret; left--) {
-		idx = tcmu_page_walk_next(&walk);
-		page = tcmu_pages_get(q, idx);
-		if (!page) {
-			ret = add_page(q, idx);
-		} else if (clear) {
-			clear_highpage(page);
-			flush_dcache_page(page);
-		}
+	for (tcmu_page_walk_init(&walk, q, runs); left && !ret; left -= nr) {
+		nr = tcmu_page_walk_next(&walk, left, &idx);
+		ret = fill(q, idx, nr, clear);
 	}
 	return ret;
 }
 
-/* The queue is gone for everybody: no block is in use, nothing is mapped */
-void tcmu_pages_free_all(struct tcmu_queue *q)
+/* Has any of these @nr pages, from index @first on, been allocated? A guess. */
+bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr)
 {
-	struct page *page;
-	unsigned long idx;
+	u64 idx;
 
-	xa_for_each(&q->pages, idx, page)
-		__free_page(page);
-	xa_destroy(&q->pages);
-	tcmu_reclaim_sub_pages(atomic_long_read(&q->nr_pages));
+	for (idx = first; idx < first + nr; idx++)
+		if (tcmu_pages_get(q, idx))
+			return true;
+	return false;
+}
+
+/**
+ * tcmu_pages_take - take pages off the area
+ * @q: the queue
+ * @first: the index of the first
+ * @nr: how many, if they are all there
+ * @taken: the list that they are put on
+ *
+ * Context: their blocks are the caller's; map_sem is held for writing unless
+ * nobody can map them.
+ * Return: how many there were; the module's count of them is left as it is.
+ */
+long tcmu_pages_take(struct tcmu_queue *q, u64 first, u64 nr,
+		     struct list_head *taken)
+{
+	struct page **place;
+	struct page *page;
+	long count = 0;
+	u64 idx;
+
+	for (idx = first; idx < first + nr; idx++) {
+		page = tcmu_pages_get(q, idx);
+		if (!page)
+			continue;
+		place = tcmu_pages_find(q, idx);
+		WRITE_ONCE(*place, NULL);
+		list_add(&page->lru, taken);
+		count++;
+	}
+	atomic_long_sub(count, &q->nr_pages);
+	return count;
 }

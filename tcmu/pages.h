@@ -2,10 +2,10 @@
 #ifndef TCMU_PAGES_H
 #define TCMU_PAGES_H
 
+#include <linux/mm_types.h>
 #include <linux/types.h>
 
-struct module;
-struct page;
+struct list_head;
 struct tcmu_queue;
 struct tcmu_run;
 
@@ -17,14 +17,22 @@ struct tcmu_page_walk {
 	u64 idx;
 };
 
+/* How many pages one part of the table is for; it is a page itself */
+#define TCMU_PAGES_PER_LEAF	(PAGE_SIZE / sizeof(struct page *))
+
 void tcmu_page_walk_init(struct tcmu_page_walk *walk,
 			 const struct tcmu_queue *q,
 			 const struct tcmu_run *runs);
-u64 tcmu_page_walk_next(struct tcmu_page_walk *walk);
+u32 tcmu_page_walk_next(struct tcmu_page_walk *walk, u64 max, u64 *idx);
 
+int tcmu_pages_init(struct tcmu_queue *q);
+void tcmu_pages_exit(struct tcmu_queue *q);
 int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 		    u64 len, bool clear);
-struct page *tcmu_pages_get(struct tcmu_queue *q, u64 idx);
-void tcmu_pages_free_all(struct tcmu_queue *q);
+struct page **tcmu_pages_find(const struct tcmu_queue *q, u64 idx);
+struct page *tcmu_pages_get(const struct tcmu_queue *q, u64 idx);
+bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr);
+long tcmu_pages_take(struct tcmu_queue *q, u64 first, u64 nr,
+		     struct list_head *taken);
 
 #endif /* TCMU_PAGES_H */

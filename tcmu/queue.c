@@ -271,15 +271,20 @@ static int init_memory(struct tcmu_queue *q)
 	ret = tcmu_ringmem_init(q);
 	if (ret)
 		goto err_slots;
+	ret = tcmu_pages_init(q);
+	if (ret)
+		goto err_ringmem;
 	recs = kvcalloc(tcmu_ring_nr_recs(q->geo.ring_bytes), sizeof(*recs),
 			GFP_KERNEL);
 	if (!recs) {
 		ret = -ENOMEM;
-		goto err_ringmem;
+		goto err_pages;
 	}
 	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs);
 	return 0;
 
+err_pages:
+	tcmu_pages_exit(q);
 err_ringmem:
 	tcmu_ringmem_exit(q);
 err_slots:
@@ -290,6 +295,7 @@ err_slots:
 static void free_memory(struct tcmu_queue *q)
 {
 	kvfree(q->ring.recs);
+	tcmu_pages_exit(q);
 	tcmu_ringmem_exit(q);
 	tcmu_slots_exit(q);
 }
@@ -327,7 +333,6 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx)
 	spin_lock_init(&q->ring_lock);
 	mutex_init(&q->done_lock);
 	init_rwsem(&q->map_sem);
-	xa_init(&q->pages);
 	tcmu_wait_init(q);
 	tcmu_timeout_init(q);
 	init_completion(&q->no_submitter);
@@ -353,7 +358,6 @@ static void queue_release(struct kref *kref)
 {
 	struct tcmu_queue *q = container_of(kref, struct tcmu_queue, kref);
 
-	tcmu_pages_free_all(q);
 	percpu_ref_exit(&q->submitters);
 	free_memory(q);
 	tcmu_dev_put(q->dev);

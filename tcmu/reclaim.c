@@ -11,6 +11,7 @@
 #include "reclaim.h"
 
 #include "drain.h"
+#include "pages.h"
 #include "tcmu.h"
 #include "wait.h"
 
@@ -87,24 +88,6 @@ void tcmu_reclaim_del_queue(struct tcmu_queue *q)
 	mutex_unlock(&queues_lock);
 }
 
-/* Take the pages of @nr blocks off the area; returns how many there were */
-static long unlink_pages(struct tcmu_queue *q, u32 first, u32 nr,
-			 struct list_head *victims)
-{
-	unsigned long start = (unsigned long)first * q->geo.pages_per_blk;
-	unsigned long last = start + (unsigned long)nr * q->geo.pages_per_blk - 1;
-	unsigned long idx;
-	struct page *page;
-	long count = 0;
-
-	xa_for_each_range(&q->pages, idx, page, start, last) {
-		xa_erase(&q->pages, idx);
-		list_add(&page->lru, victims);
-		count++;
-	}
-	return count;
-}
-
 static void zap(struct tcmu_queue *q, u32 first, u32 nr)
 {
 	u64 blk_size = tcmu_blk_size(&q->geo);
@@ -127,14 +110,14 @@ static long free_blocks(struct tcmu_queue *q, u32 first, u32 nr)
 	long count;
 
 	down_write(&q->map_sem);
-	count = unlink_pages(q, first, nr, &victims);
+	count = tcmu_pages_take(q, (u64)first * q->geo.pages_per_blk,
+				(u64)nr * q->geo.pages_per_blk, &victims);
 	if (count)
 		zap(q, first, nr);
 	up_write(&q->map_sem);
 
 	list_for_each_entry_safe(page, next, &victims, lru)
 		__free_page(page);
-	atomic_long_sub(count, &q->nr_pages);
 	tcmu_reclaim_sub_pages(count);
 	return count;
 }
@@ -161,11 +144,9 @@ static long reclaim_word(struct tcmu_queue *q, u32 word)
 
 static bool word_has_pages(struct tcmu_queue *q, u32 word)
 {
-	unsigned long per_word = (unsigned long)BITS_PER_LONG *
-				 q->geo.pages_per_blk;
-	unsigned long idx = word * per_word;
+	u64 per_word = (u64)BITS_PER_LONG * q->geo.pages_per_blk;
 
-	return xa_find(&q->pages, &idx, idx + per_word - 1, XA_PRESENT);
+	return tcmu_pages_any(q, word * per_word, per_word);
 }
 
 /* From the top, since blocks are handed out from the bottom */

@@ -180,7 +180,7 @@ struct tcmu_queue {
 	struct timer_list expire_timer;
 
 	/* the data area's pages: slots are owned by who owns the block */
-	struct xarray pages;
+	struct page ***leaves;		/* each set once, by cmpxchg */
 	atomic_long_t nr_pages;
 
 	/* mapping of a page against taking it away */
