@@ -79,24 +79,29 @@ u32 tcmu_area_words(const struct tcmu_area *area)
 }
 
 /*
- * Giver: set bits on @level, and tell the level above when the word was empty.
- * If another giver was first, then that one tells.
+ * Giver: set bits on @level, and tell the level above unless it knows. If another
+ * giver was first, then that one tells the levels above that.
  */
 static void set_free(struct tcmu_area *area, u32 level, u32 word,
 		     unsigned long mask)
 {
-	for (; level < area->nr_levels; level++) {
-		if (atomic_long_fetch_or(mask, &area->level[level][word]))
+	while (1) {
+		atomic_long_or(mask, &area->level[level][word]);
+		if (++level == area->nr_levels)
 			return;
 		mask = BIT(word % BITS_PER_LONG);
 		word /= BITS_PER_LONG;
+		/* the bits, then a look above; set_empty() does the reverse */
+		smp_mb__after_atomic();
+		if (atomic_long_read(&area->level[level][word]) & mask)
+			return;
 	}
 }
 
 /*
- * Taker: the word on @level is empty, so take back what the levels above say of
- * it. A giver may have filled it in between, and found the bit above still set:
- * look again. The atomic operations are full barriers on both sides.
+ * Taker: the word on @level may be empty, so take back what the levels above say
+ * of it. A giver may have filled it in between, and found the bit above still
+ * set: look again. The fetch is a full barrier.
  */
 static void set_empty(struct tcmu_area *area, u32 level, u32 word)
 {
@@ -124,6 +129,9 @@ static int find_word(struct tcmu_area *area, u32 *word)
 	unsigned long bits;
 
 	*word = 0;
+	/* where few are in use the lowest is here */
+	if (atomic_long_read(area->level[0]))
+		return 0;
 	while (1) {
 		bits = atomic_long_read(&area->level[level][*word]);
 		if (bits && !level)
@@ -141,7 +149,10 @@ static int find_word(struct tcmu_area *area, u32 *word)
 	}
 }
 
-/* Take the lowest run in @word, at most @want numbers */
+/*
+ * Take the lowest run in @word, at most @want numbers. Nobody else takes, so that
+ * what was seen free is.
+ */
 static struct tcmu_run take_run(struct tcmu_area *area, u32 word, u32 want)
 {
 	unsigned long bits = atomic_long_read(&area->level[0][word]);
@@ -152,7 +163,9 @@ static struct tcmu_run take_run(struct tcmu_area *area, u32 word, u32 want)
 
 	nr = min(nr, want);
 	mask = low_bits(nr) << start;
-	bits = atomic_long_fetch_andnot(mask, &area->level[0][word]);
+	atomic_long_andnot(mask, &area->level[0][word]);
+	/* what the last owner has done with them, then what the next one does */
+	smp_mb__after_atomic();
 	if (bits == mask)
 		set_empty(area, 0, word);
 	return (struct tcmu_run){ word * BITS_PER_LONG + start, nr };
@@ -185,6 +198,38 @@ static void put_run(struct tcmu_area *area, struct tcmu_run run)
 	}
 }
 
+/* The same as tcmu_area_alloc(), for those that are counted already */
+static int take_runs(struct tcmu_area *area, u32 left, struct tcmu_run *runs,
+		     u32 max_runs)
+{
+	struct tcmu_run run;
+	u32 nr_runs = 0;
+	u32 word;
+	int ret;
+
+	while (left) {
+		/* empty only for a giver that is still on its way up */
+		ret = find_word(area, &word);
+		if (ret)
+			goto err_put;
+		run = take_run(area, word, left);
+		left -= run.nr;
+		if (nr_runs == max_runs &&
+		    runs[nr_runs - 1].first + runs[nr_runs - 1].nr != run.first) {
+			put_run(area, run);
+			ret = -EOVERFLOW;
+			goto err_put;
+		}
+		nr_runs = add_run(runs, nr_runs, run);
+	}
+	return nr_runs;
+
+err_put:
+	while (nr_runs)
+		put_run(area, runs[--nr_runs]);
+	return ret;
+}
+
 /**
  * tcmu_area_alloc - take numbers, the lowest first
  * @area: the allocator
@@ -199,37 +244,14 @@ static void put_run(struct tcmu_area *area, struct tcmu_run run)
 int tcmu_area_alloc(struct tcmu_area *area, u32 want, struct tcmu_run *runs,
 		    u32 max_runs)
 {
-	struct tcmu_run run;
-	u32 nr_runs = 0;
-	u32 left = want;
-	u32 word;
 	int ret;
 
 	if ((s64)want > atomic_read(&area->nr_free))
 		return -ENOSPC;
 	atomic_sub(want, &area->nr_free);
-	while (left) {
-		/* empty only for a giver that is still on its way up */
-		ret = find_word(area, &word);
-		if (ret)
-			goto err_put;
-		run = take_run(area, word, left);
-		left -= run.nr;
-		if (nr_runs == max_runs &&
-		    runs[nr_runs - 1].first + runs[nr_runs - 1].nr != run.first) {
-			put_run(area, run);
-			left += run.nr;
-			ret = -EOVERFLOW;
-			goto err_put;
-		}
-		nr_runs = add_run(runs, nr_runs, run);
-	}
-	return nr_runs;
-
-err_put:
-	while (nr_runs)
-		put_run(area, runs[--nr_runs]);
-	atomic_add(want, &area->nr_free);
+	ret = take_runs(area, want, runs, max_runs);
+	if (ret < 0)
+		atomic_add(want, &area->nr_free);
 	return ret;
 }
 
@@ -247,6 +269,8 @@ void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
 	u32 nr = 0;
 	u32 i;
 
+	/* what the owner has done with them comes first */
+	smp_mb__before_atomic();
 	for (i = 0; i < nr_runs; i++) {
 		put_run(area, runs[i]);
 		nr += runs[i].nr;

@@ -44,6 +44,8 @@ static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
 			      (sg_off >> PAGE_SHIFT));
 	sg_off = offset_in_page(sg_off);
 	len = min3(len, pos->sg->length - pos->off, (u32)PAGE_SIZE - sg_off);
+	/* knowing the bound, the compiler would not call the CPU's best memcpy() */
+	OPTIMIZER_HIDE_VAR(len);
 	if (to_area) {
 		memcpy_page(page, off, data, sg_off, len);
 	} else {

@@ -51,9 +51,15 @@ static void count(struct tcmu_queue *q, const struct tcmu_cmd *cmd, u64 now)
 		stats->bytes[kind] += req->len;
 }
 
+/* Commands that have their answers, in the order of those */
+struct done_list {
+	struct tcmu_cmd *first;
+	struct tcmu_cmd **last;
+};
+
 /* The one look at an answer; the command is the caller's from here on */
 static int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
-		       struct list_head *done)
+		       struct done_list *done)
 {
 	void *slot = tcmu_ring_slot_ptr(&q->ring, pos);
 	struct tcmu_answer answer;
@@ -77,12 +83,14 @@ static int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
 	    !(answer.uflags & TCMU_UFLAG_UNKNOWN_OP))
 		transport_copy_sense_to_cmd(cmd->req.se_cmd,
 					    (u8 *)tcmu_entry_sense(slot));
-	list_add_tail(&cmd->node, done);
+	cmd->next = NULL;
+	*done->last = cmd;
+	done->last = &cmd->next;
 	return 0;
 }
 
 /* Walk what the program has released; returns how many entries that was */
-static u32 reap(struct tcmu_queue *q, struct list_head *done)
+static u32 reap(struct tcmu_queue *q, struct done_list *done)
 {
 	struct tcmu_ring_slot slot;
 	u64 now = local_clock();
@@ -138,22 +146,16 @@ static void copy_back(struct tcmu_queue *q, const struct tcmu_cmd *cmd)
 			    se_cmd->t_bidi_data_nents, cmd->bidi_len);
 }
 
-static void complete_cmd(struct tcmu_queue *q, const struct tcmu_req *req,
-			 const struct tcmu_answer *answer)
+static void complete_cmd(struct tcmu_queue *q, struct se_cmd *se_cmd,
+			 bool has_len, const struct tcmu_answer *answer)
 {
-	struct se_cmd *se_cmd = req->se_cmd;
-
-	if (req->own) {
-		tcmu_io_complete(q, req, answer);
-		return;
-	}
 	if (answer->uflags & TCMU_UFLAG_UNKNOWN_OP) {
 		pr_warn_ratelimited("%s: daemon does not know opcode %#x\n",
 				    q->dev->name, se_cmd->t_task_cdb[0]);
 		tcmu_fail_cmd(se_cmd, -EPROTO);
 		return;
 	}
-	if (!has_read_len(req, answer)) {
+	if (!has_len) {
 		target_complete_cmd(se_cmd, answer->status);
 		return;
 	}
@@ -166,38 +168,55 @@ static void complete_cmd(struct tcmu_queue *q, const struct tcmu_req *req,
 }
 
 /*
- * Leave id and blocks to the program, unless it has gone or the ring was reset
+ * Give back id and blocks, or leave them to the program unless it has gone or the ring was reset
  * since its answer was taken: then nobody would give them back.
  */
-static bool keep(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-		 unsigned int nr_resets)
+static void give_back(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+		      unsigned int nr_resets)
 {
 	bool kept;
 
-	if (!(cmd->answer.uflags & TCMU_UFLAG_KEEP_BUF))
-		return false;
+	cmd->req.se_cmd = NULL;
+	if (likely(!(cmd->answer.uflags & TCMU_UFLAG_KEEP_BUF))) {
+		tcmu_slot_put(q, cmd);
+		return;
+	}
 	mutex_lock(&q->done_lock);
 	kept = nr_resets == q->nr_resets && test_bit(0, &q->uio_open);
 	if (kept)
 		WRITE_ONCE(cmd->state, TCMU_CMD_KEPT);
 	mutex_unlock(&q->done_lock);
-	return kept;
+	if (!kept)
+		tcmu_slot_put(q, cmd);
+}
+
+static noinline void finish_own(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+				unsigned int nr_resets)
+{
+	const struct tcmu_answer answer = cmd->answer;
+	const struct tcmu_req req = cmd->req;
+
+	give_back(q, cmd, nr_resets);
+	tcmu_io_complete(q, &req, &answer);
 }
 
 /* Room first, so that the initiator's next command finds it */
 static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		   unsigned int nr_resets)
 {
-	struct tcmu_answer answer = cmd->answer;
-	struct tcmu_req req = cmd->req;
+	const struct tcmu_answer answer = cmd->answer;
+	struct se_cmd *se_cmd = cmd->req.se_cmd;
+	bool has_len = has_read_len(&cmd->req, &answer);
 
-	if (req.se_cmd)
+	if (se_cmd)
 		copy_back(q, cmd);
-	cmd->req.se_cmd = NULL;
-	if (!keep(q, cmd, nr_resets))
-		tcmu_slot_put(q, cmd);
-	if (req.se_cmd)
-		complete_cmd(q, &req, &answer);
+	if (se_cmd && cmd->req.own) {
+		finish_own(q, cmd, nr_resets);
+		return;
+	}
+	give_back(q, cmd, nr_resets);
+	if (se_cmd)
+		complete_cmd(q, se_cmd, has_len, &answer);
 }
 
 /**
@@ -208,9 +227,9 @@ static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
  */
 void tcmu_queue_drain(struct tcmu_queue *q)
 {
+	struct done_list done = { NULL, &done.first };
 	struct tcmu_cmd *cmd, *next;
 	unsigned int nr_resets;
-	LIST_HEAD(done);
 	u32 nr;
 
 	mutex_lock(&q->done_lock);
@@ -218,8 +237,8 @@ void tcmu_queue_drain(struct tcmu_queue *q)
 	nr_resets = q->nr_resets;
 	mutex_unlock(&q->done_lock);
 
-	list_for_each_entry_safe(cmd, next, &done, node) {
-		list_del_init(&cmd->node);
+	for (cmd = done.first; cmd; cmd = next) {
+		next = cmd->next;
 		finish(q, cmd, nr_resets);
 	}
 	if (!nr)

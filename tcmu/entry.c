@@ -32,25 +32,6 @@ static_assert(offsetof(struct tcmu_cmd_entry, req.cdb_off) == 24);
 static_assert(offsetof(struct tcmu_cmd_entry, req.iov) == 48);
 #endif
 
-/* The entry without its CDB: the answer must fit in it, whatever the request */
-static u64 base_len(u32 nr_iov)
-{
-	u64 req = offsetof(struct tcmu_cmd_entry, req.iov) +
-		  (u64)nr_iov * sizeof(struct iovec);
-
-	return max_t(u64, req, sizeof(struct tcmu_cmd_entry));
-}
-
-/**
- * tcmu_entry_cmd_len - bytes of a command entry
- * @nr_iov: iovecs for both buffers
- * @cdb_len: bytes in the CDB
- */
-u64 tcmu_entry_cmd_len(u32 nr_iov, u32 cdb_len)
-{
-	return base_len(nr_iov) + ALIGN((u64)cdb_len, TCMU_OP_ALIGN_SIZE);
-}
-
 /**
  * tcmu_entry_tmr_len - bytes of a task management entry
  * @nr_ids: how many commands it names
@@ -82,22 +63,25 @@ static void put_iovs(struct iovec *iov, const struct tcmu_entry_cmd *cmd,
  * @slot: reserved place in the ring
  * @slot_off: its byte offset from the start of the mapping
  * @len: tcmu_entry_cmd_len() of the command
- * @cmd: what to write
+ * @cmd: what to write; its CDB has at least one byte
  */
 void tcmu_entry_put_cmd(void *slot, u64 slot_off, u32 len,
 			const struct tcmu_entry_cmd *cmd)
 {
-	u64 base = base_len(cmd->data.nr_runs + cmd->bidi.nr_runs);
+	u64 base = tcmu_entry_base_len(cmd->data.nr_runs + cmd->bidi.nr_runs);
 	struct tcmu_cmd_entry *entry = slot;
 
-	memset(entry, 0, len);
+	/* behind it are iovecs, and the CDB with less than 8 bytes of padding */
+	memset(entry, 0, sizeof(*entry));
+	memset((char *)slot + len - TCMU_OP_ALIGN_SIZE, 0, TCMU_OP_ALIGN_SIZE);
 	entry->hdr.len_op = len | TCMU_OP_CMD;
 	entry->hdr.cmd_id = cmd->id;
 	entry->req.iov_cnt = cmd->data.nr_runs;
 	entry->req.iov_bidi_cnt = cmd->bidi.nr_runs;
 	entry->req.cdb_off = slot_off + base;
 	put_iovs(entry->req.iov, cmd, &cmd->data);
-	put_iovs(entry->req.iov + cmd->data.nr_runs, cmd, &cmd->bidi);
+	if (cmd->bidi.nr_runs)
+		put_iovs(entry->req.iov + cmd->data.nr_runs, cmd, &cmd->bidi);
 	memcpy((char *)slot + base, cmd->cdb, cmd->cdb_len);
 }
 

@@ -10,6 +10,8 @@
 
 #include "area.h"
 
+#include <linux/align.h>
+#include <linux/minmax.h>
 #include <linux/target_core_user.h>
 #include <linux/types.h>
 
@@ -59,7 +61,6 @@ struct tcmu_answer {
 	u32 read_len;
 };
 
-u64 tcmu_entry_cmd_len(u32 nr_iov, u32 cdb_len);
 u64 tcmu_entry_tmr_len(u32 nr_ids);
 void tcmu_entry_put_cmd(void *slot, u64 slot_off, u32 len,
 			const struct tcmu_entry_cmd *cmd);
@@ -67,6 +68,26 @@ void tcmu_entry_put_tmr(void *slot, u32 len, u8 type, const u16 *ids,
 			u32 nr_ids);
 void tcmu_entry_get_answer(const void *slot, struct tcmu_answer *answer);
 u32 tcmu_answer_read_len(const struct tcmu_answer *answer, u32 data_len);
+
+/* The entry without its CDB: the answer must fit in it, whatever the request */
+static inline u64 tcmu_entry_base_len(u32 nr_iov)
+{
+	u64 req = offsetof(struct tcmu_cmd_entry, req.iov) +
+		  (u64)nr_iov * sizeof(struct iovec);
+
+	return max_t(u64, req, sizeof(struct tcmu_cmd_entry));
+}
+
+/**
+ * tcmu_entry_cmd_len - bytes of a command entry
+ * @nr_iov: iovecs for both buffers
+ * @cdb_len: bytes in the CDB
+ */
+static inline u64 tcmu_entry_cmd_len(u32 nr_iov, u32 cdb_len)
+{
+	return tcmu_entry_base_len(nr_iov) +
+	       ALIGN((u64)cdb_len, TCMU_OP_ALIGN_SIZE);
+}
 
 /* Where an answer's sense data is; to be copied once, and only if wanted */
 static inline const void *tcmu_entry_sense(const void *slot)

@@ -33,7 +33,7 @@ static int fill_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	int ret;
 
 	ret = tcmu_pages_fill(q, cmd->runs, req->len, !out);
-	if (!ret)
+	if (!ret && cmd->bidi_len)
 		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, true);
 	if (!ret && out)
 		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
@@ -58,7 +58,7 @@ static void encode(struct tcmu_queue *q, const struct tcmu_cmd *cmd,
 	struct tcmu_entry_cmd entry = {
 		.id = cmd->id,
 		.cdb = tcmu_req_cdb(&cmd->req),
-		.cdb_len = tcmu_req_cdb_len(&cmd->req),
+		.cdb_len = cmd->cdb_len,
 		.data = { cmd->runs, cmd->nr_data, cmd->req.len },
 		.bidi = { bidi_runs(cmd), cmd->nr_bidi, cmd->bidi_len },
 		.area_off = q->geo.ring_bytes,
@@ -71,8 +71,7 @@ static void encode(struct tcmu_queue *q, const struct tcmu_cmd *cmd,
 
 static u64 entry_len(const struct tcmu_cmd *cmd)
 {
-	return tcmu_entry_cmd_len(cmd->nr_data + cmd->nr_bidi,
-				  tcmu_req_cdb_len(&cmd->req));
+	return tcmu_entry_cmd_len(cmd->nr_data + cmd->nr_bidi, cmd->cdb_len);
 }
 
 /**
@@ -130,7 +129,7 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	return 0;
 }
 
-/* A guess before the data is copied for nothing */
+/* A guess before the data of one that had no room is copied for nothing again */
 static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
 	struct tcmu_ring_slot slot;
@@ -166,12 +165,13 @@ int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req)
 		return PTR_ERR(cmd);
 	se_cmd->priv = cmd;
 
-	ret = look_for_room(q, cmd);
+	if (tcmu_wait_is_busy(q))
+		ret = look_for_room(q, cmd);
 	if (!ret)
 		ret = fill_buffers(q, cmd);
 	if (!ret)
 		ret = publish(q, cmd);
-	/* others were quicker, and are where there is no memory yet */
+	/* the head has come to where there is no memory yet */
 	while (ret == -EFAULT) {
 		ret = look_for_room(q, cmd);
 		if (!ret)
@@ -210,12 +210,9 @@ static int submit(struct tcmu_queue *q, const struct tcmu_req *req)
 {
 	int ret;
 
-	ret = gate(q, req->se_cmd);
-	if (ret)
-		return ret;
 	/* who waits goes first */
 	if (tcmu_wait_is_busy(q))
-		return tcmu_wait_join(q, req, 0);
+		return gate(q, req->se_cmd) ?: tcmu_wait_join(q, req, 0);
 
 	ret = tcmu_queue_place(q, req);
 	if (!ret) {

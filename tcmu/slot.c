@@ -31,8 +31,12 @@ static u32 bidi_len(const struct tcmu_req *req)
 
 static u32 nr_blocks(const struct tcmu_queue *q, u32 len)
 {
-	return div64_u64(len + tcmu_blk_size(&q->geo) - 1,
-			 tcmu_blk_size(&q->geo));
+	u32 pages = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
+
+	/* which is what nearly all devices have, and saves a division */
+	if (q->geo.pages_per_blk == 1)
+		return pages;
+	return DIV_ROUND_UP(pages, q->geo.pages_per_blk);
 }
 
 static struct tcmu_cmd *alloc_chunk(u32 first_id)
@@ -215,6 +219,7 @@ struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
 		return cmd;
 	cmd->seq++;
 	cmd->req = *req;
+	cmd->cdb_len = tcmu_req_cdb_len(req);
 	cmd->bidi_len = bidi_len(req);
 	ret = take_blocks(q, cmd);
 	if (ret) {

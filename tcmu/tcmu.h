@@ -67,13 +67,15 @@ enum tcmu_cmd_state {
 /**
  * struct tcmu_cmd - the slot of a command; found by its id
  * @id: 1 to TCMU_MAX_CMD_ID, constant
+ * @cdb_len: bytes in the CDB of @req
  * @state: enum tcmu_cmd_state
  * @req: what is asked; its se_cmd is NULL when the initiator has its answer
  * @deadline: jiffies, when @timed
  * @timed: it may expire
  * @seq: changes with each command that has the slot
  * @order: of entering the ring, in state RING
- * @node: on the list of those that are being ended
+ * @node: on the list of those that are being ended without an answer
+ * @next: the same for those with one
  * @answer: what it ends with, in state DONE
  * @bidi_len: bytes in a BIDI command's Data-In
  * @nr_data: runs of blocks of the data buffer
@@ -84,6 +86,7 @@ enum tcmu_cmd_state {
  */
 struct tcmu_cmd {
 	u16 id;
+	u16 cdb_len;
 	bool timed;
 	enum tcmu_cmd_state state;
 	u32 seq;
@@ -91,6 +94,7 @@ struct tcmu_cmd {
 	struct tcmu_req req;
 	unsigned long deadline;
 	struct list_head node;
+	struct tcmu_cmd *next;
 	struct tcmu_answer answer;
 	u32 bidi_len;
 	u32 nr_data;

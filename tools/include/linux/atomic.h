@@ -8,7 +8,8 @@
 /*
  * What changes a value is sequentially consistent here, whether the kernel's
  * operation of that name is or not. The kernel's code therefore has its
- * smp_mb__before_atomic() where it needs one, and here that costs nothing.
+ * smp_mb__before_atomic() and smp_mb__after_atomic() where it needs one, and
+ * here that costs nothing.
  */
 
 typedef struct {
@@ -49,9 +50,14 @@ static inline void atomic_long_set(atomic_long_t *v, long val)
 	WRITE_ONCE(v->counter, val);
 }
 
-static inline long atomic_long_fetch_or(long val, atomic_long_t *v)
+static inline void atomic_long_or(long val, atomic_long_t *v)
 {
-	return __atomic_fetch_or(&v->counter, val, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&v->counter, val, __ATOMIC_SEQ_CST);
+}
+
+static inline void atomic_long_andnot(long val, atomic_long_t *v)
+{
+	__atomic_fetch_and(&v->counter, ~val, __ATOMIC_SEQ_CST);
 }
 
 static inline long atomic_long_fetch_andnot(long val, atomic_long_t *v)
