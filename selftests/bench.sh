@@ -61,8 +61,11 @@ on_module() {
 	on null user CONTROL -- $daemon --null
 	[ "$mode" != gate ] || return 0
 	on ram user CONTROL -- $daemon
-	[ "$1" = dist ] ||
+	if [ "$1" != dist ]; then
 		on null-awake user CONTROL -- $daemon --null --awake
+		on null-fills user CONTROL -- $daemon --null --fills
+		on ram-fills user CONTROL -- $daemon --fills
+	fi
 	[ -n "${BASE:-}" ] || on tcmu-runner runner
 }
 

@@ -194,6 +194,13 @@ int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 	return ret;
 }
 
+/* Zero a buffer that has its pages; its blocks are the caller's or the ring's */
+void tcmu_pages_clear(struct tcmu_queue *q, const struct tcmu_run *runs, u64 len)
+{
+	/* nothing is allocated, so that nothing can fail */
+	tcmu_pages_fill(q, runs, len, true);
+}
+
 /* Has any of these @nr pages, from index @first on, been allocated? A guess. */
 bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr)
 {

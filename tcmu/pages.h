@@ -29,6 +29,7 @@ int tcmu_pages_init(struct tcmu_queue *q);
 void tcmu_pages_exit(struct tcmu_queue *q);
 int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 		    u64 len, bool clear);
+void tcmu_pages_clear(struct tcmu_queue *q, const struct tcmu_run *runs, u64 len);
 struct page **tcmu_pages_find(const struct tcmu_queue *q, u64 idx);
 struct page *tcmu_pages_get(const struct tcmu_queue *q, u64 idx);
 bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr);

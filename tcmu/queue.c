@@ -30,14 +30,50 @@ static int fill_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
 	const struct tcmu_req *req = &cmd->req;
 	bool out = req->dir == DMA_TO_DEVICE;
+	bool clear = !tcmu_ring_fills(tcmu_ringmem_mbox(q));
 	int ret;
 
-	ret = tcmu_pages_fill(q, cmd->runs, req->len, !out);
+	cmd->as_it_was = !clear;
+	ret = tcmu_pages_fill(q, cmd->runs, req->len, clear && !out);
 	if (!ret && cmd->bidi_len)
-		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, true);
+		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, clear);
 	if (!ret && out)
 		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
 	return ret;
+}
+
+/* The program that was to fill them has gone: its next one has promised nothing */
+static void clear_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	if (cmd->req.dir == DMA_FROM_DEVICE)
+		tcmu_pages_clear(q, cmd->runs, cmd->req.len);
+	if (cmd->bidi_len)
+		tcmu_pages_clear(q, bidi_runs(cmd), cmd->bidi_len);
+	cmd->as_it_was = false;
+}
+
+/**
+ * tcmu_queue_clear - zero what a program is to find that has promised nothing
+ * @q: the queue; its UIO file is being opened, so that nobody promises anything
+ *
+ * Context: may sleep; no lock is held.
+ */
+void tcmu_queue_clear(struct tcmu_queue *q)
+{
+	struct tcmu_cmd *cmd;
+	u32 id = 0;
+
+	/* who has seen the promise of the last one is in the ring by now */
+	spin_lock(&q->ring_lock);
+	spin_unlock(&q->ring_lock);
+	mutex_lock(&q->done_lock);
+	while ((cmd = tcmu_slot_next_used(q, &id))) {
+		/* pairs with the release when the command enters the ring */
+		if (smp_load_acquire(&cmd->state) == TCMU_CMD_RING &&
+		    cmd->as_it_was)
+			clear_buffers(q, cmd);
+	}
+	mutex_unlock(&q->done_lock);
 }
 
 /* May a command enter the ring? */
@@ -120,6 +156,8 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 
 	spin_lock(&q->ring_lock);
 	ret = gate(q, cmd->req.se_cmd);
+	if (!ret && cmd->as_it_was && !tcmu_ring_fills(tcmu_ringmem_mbox(q)))
+		ret = -EAGAIN;
 	if (!ret)
 		ret = tcmu_queue_enter_locked(q, cmd, &deadline);
 	spin_unlock(&q->ring_lock);
@@ -171,8 +209,10 @@ int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req)
 		ret = fill_buffers(q, cmd);
 	if (!ret)
 		ret = publish(q, cmd);
-	/* the head has come to where there is no memory yet */
-	while (ret == -EFAULT) {
+	while (ret == -EFAULT || ret == -EAGAIN) {
+		if (ret == -EAGAIN)
+			clear_buffers(q, cmd);
+		/* the head has come to where there is no memory yet */
 		ret = look_for_room(q, cmd);
 		if (!ret)
 			ret = publish(q, cmd);

@@ -21,7 +21,8 @@
 			 TCMU_MAILBOX_FLAG_CAP_READ_LEN | \
 			 TCMU_MAILBOX_FLAG_CAP_TMR | \
 			 TCMU_MAILBOX_FLAG_CAP_KEEP_BUF | \
-			 TCMU_MAILBOX_FLAG_CAP_AWAKE)
+			 TCMU_MAILBOX_FLAG_CAP_AWAKE | \
+			 TCMU_MAILBOX_FLAG_CAP_FILLS)
 
 static_assert(offsetof(struct tcmu_mailbox, cmdr_off) == 4);
 static_assert(offsetof(struct tcmu_mailbox, cmdr_size) == 8);
@@ -30,6 +31,7 @@ static_assert(offsetof(struct tcmu_mailbox, cmd_head) == 12);
 static_assert(sizeof(struct tcmu_mailbox) == 128);
 static_assert(offsetof(struct tcmu_mailbox, cmd_tail) == 64);
 static_assert(offsetof(struct tcmu_mailbox, awake) == 68);
+static_assert(offsetof(struct tcmu_mailbox, fills) == 72);
 #endif
 
 /* Bytes from @from forward to @to */
@@ -100,7 +102,7 @@ void tcmu_ring_reset(struct tcmu_ring *ring)
 	WRITE_ONCE(ring->mbox->cmdr_off, TCMU_RING_OFF);
 	WRITE_ONCE(ring->mbox->cmdr_size, ring->size);
 	WRITE_ONCE(ring->mbox->cmd_tail, 0);
-	tcmu_ring_forget_awake(ring->mbox);
+	tcmu_ring_forget_words(ring->mbox);
 	smp_store_release(&ring->mbox->cmd_head, 0);	/* A, pairs with B */
 }
 
@@ -198,10 +200,23 @@ bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox)
 	return READ_ONCE(mbox->awake) == TCMU_AWAKE;
 }
 
-/* There is no program any more that could keep the promise */
-void tcmu_ring_forget_awake(struct tcmu_mailbox *mbox)
+/**
+ * tcmu_ring_fills - does the program fill each buffer that it says it has read?
+ * @mbox: the ring's mailbox
+ *
+ * It has the bytes of all commands and may show any of them to an initiator:
+ * zeroing its buffers guards against its mistakes alone, which it answers for.
+ */
+bool tcmu_ring_fills(const struct tcmu_mailbox *mbox)
+{
+	return READ_ONCE(mbox->fills) == TCMU_FILLS;
+}
+
+/* There is no program any more that could keep the promises */
+void tcmu_ring_forget_words(struct tcmu_mailbox *mbox)
 {
 	WRITE_ONCE(mbox->awake, 0);
+	WRITE_ONCE(mbox->fills, 0);
 }
 
 /**

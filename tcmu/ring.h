@@ -119,7 +119,9 @@ void tcmu_ring_submit(struct tcmu_ring *ring,
 
 /* whoever wakes the program, once or for many entries */
 bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox);
-void tcmu_ring_forget_awake(struct tcmu_mailbox *mbox);
+/* what else a program promises, and that there is none */
+bool tcmu_ring_fills(const struct tcmu_mailbox *mbox);
+void tcmu_ring_forget_words(struct tcmu_mailbox *mbox);
 
 /* the reaper */
 int tcmu_ring_tail(const struct tcmu_ring *ring, u32 *tail);

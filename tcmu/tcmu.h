@@ -72,6 +72,8 @@ enum tcmu_cmd_state {
  * @req: what is asked; its se_cmd is NULL when the initiator has its answer
  * @deadline: jiffies, when @timed
  * @timed: it may expire
+ * @as_it_was: its Data-In is not zeroed; under ring_lock until it is in the ring,
+ *	then done_lock
  * @seq: changes with each command that has the slot
  * @order: of entering the ring, in state RING
  * @node: on the list of those that are being ended without an answer
@@ -88,6 +90,7 @@ struct tcmu_cmd {
 	u16 id;
 	u16 cdb_len;
 	bool timed;
+	bool as_it_was;
 	enum tcmu_cmd_state state;
 	u32 seq;
 	u32 order;

@@ -72,6 +72,7 @@ static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 	/* the file holds the inode until it is released, and so do mappings */
 	set_owner(q, inode, get_pid(task_tgid(current)));
 	trace_tcmu_open(q);
+	tcmu_queue_clear(q);
 	tcmu_replay_come(q);
 	return 0;
 }
@@ -82,7 +83,7 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 
 	trace_tcmu_release(q);
 	set_owner(q, NULL, NULL);
-	tcmu_ring_forget_awake(tcmu_ringmem_mbox(q));
+	tcmu_ring_forget_words(tcmu_ringmem_mbox(q));
 	clear_bit(0, &q->uio_open);
 	/* it may have died between its answer and the write(2) */
 	tcmu_queue_drain(q);

@@ -145,7 +145,7 @@ def compare(rows, reference):
         row['added'] = row['ns'] - floor['ns'] if floor else None
         row['ratio'] = row['added_ratio'] = None
         # a daemon's other ways are compared to its plain one
-        like = target[:-len('-awake')] if target.endswith('-awake') else target
+        like = target.removesuffix('-awake').removesuffix('-fills')
         dist = rows.get((reference, like, luns, run))
         if module in (reference, 'none') or not dist:
             continue

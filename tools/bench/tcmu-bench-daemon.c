@@ -10,6 +10,8 @@
  *	--awake		say in mailbox.awake that no event is wanted, and look at the
  *			ring for a while before sleeping, where the kernel knows that
  *	--looks N	with --awake: look N times, however often it was of use
+ *	--fills		say in mailbox.fills that buffers need not be zeroed (with
+ *			--null that is not true, and measured all the same)
  *	--queues	serve the other queues of these devices, too
  *
  * Prints 'ready N' when N rings are served, and ends when they all have gone.
@@ -30,7 +32,7 @@
 
 static struct served rings[MAX_QUEUES];
 static unsigned int fixed_looks;
-static int null_mode, awake_mode, queues_mode;
+static int null_mode, awake_mode, fills_mode, queues_mode;
 static bool one_cpu;
 
 /* Answer what is there; whether the kernel has to be told */
@@ -114,6 +116,8 @@ static void start(struct served *served, pthread_t *thread)
 	bool knows = served->ring.mbox->flags & TCMU_MAILBOX_FLAG_CAP_AWAKE;
 
 	served->has_awake = awake_mode && knows;
+	if (fills_mode)
+		served->ring.mbox->fills = TCMU_FILLS;
 	served->looks = fixed_looks ? fixed_looks : 1;
 	if (pthread_create(thread, NULL, serve, served))
 		errx(1, "no thread for %s", served->uio);
@@ -125,6 +129,7 @@ static void parse(int argc, char **argv)
 		{ "null", no_argument, &null_mode, 1 },
 		{ "awake", no_argument, &awake_mode, 1 },
 		{ "looks", required_argument, NULL, 'l' },
+		{ "fills", no_argument, &fills_mode, 1 },
 		{ "queues", no_argument, &queues_mode, 1 },
 		{ NULL, 0, NULL, 0 },
 	};

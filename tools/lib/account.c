@@ -327,10 +327,13 @@ static void end_cmd(struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
 
 /*
  * A length of 0 says nothing to the kernel, and one that knows no lengths takes all
- * of the buffer, in which there may be anything.
+ * of the buffer, in which there may be anything. So it does with a command that is
+ * answered without a look at its buffer, which may be for Data-In.
  */
 static void finish_read_len(const struct tcmuser_queue *q, struct tcmuser_cmd *cmd)
 {
+	if (q->fills && !cmd->used)
+		tcmuser_iov_zero(cmd->iov, cmd->iov_cnt, 0, cmd->data_len);
 	if (!cmd->has_read_len)
 		return;
 	if (cmd->read_len && (q->caps & TCMU_MAILBOX_FLAG_CAP_READ_LEN))

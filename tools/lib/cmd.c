@@ -127,7 +127,10 @@ void cmd_run(struct tcmuser_cmd *cmd, int result)
 
 static int after_cdb(struct tcmuser_cmd *cmd, int result)
 {
-	return result == TCMUSER_NOT_HANDLED ? scsi_execute(cmd) : result;
+	if (result == TCMUSER_NOT_HANDLED)
+		return scsi_execute(cmd);
+	cmd->used = true;
+	return result;
 }
 
 void cmd_start(struct tcmuser_cmd *cmd)
@@ -138,6 +141,7 @@ void cmd_start(struct tcmuser_cmd *cmd)
 	cmd->sense_len = 0;
 	cmd->flags = 0;
 	cmd->has_read_len = false;
+	cmd->used = false;
 	cmd->then = NULL;
 	if (!handler->cdb) {
 		cmd_run(cmd, scsi_execute(cmd));
@@ -161,6 +165,7 @@ int cmd_read(struct tcmuser_cmd *cmd, const struct iovec *iov, int cnt,
 	if (!handler->read)
 		return absent(cmd, then);
 	cmd->step.wrote = false;
+	cmd->used = true;
 	begin(cmd, then);
 	return came_back(cmd, handler->read(cmd, iov, cnt,
 					    tcmuser_iov_len(iov, cnt), off));
@@ -174,6 +179,7 @@ int cmd_write(struct tcmuser_cmd *cmd, const struct iovec *iov, int cnt,
 	if (!handler->write)
 		return absent(cmd, then);
 	cmd->step.wrote = true;
+	cmd->used = true;
 	begin(cmd, then);
 	return came_back(cmd, handler->write(cmd, iov, cnt,
 					     tcmuser_iov_len(iov, cnt), off));
@@ -255,6 +261,7 @@ void tcmuser_cmd_set_read_len(struct tcmuser_cmd *cmd, size_t len)
 {
 	cmd->read_len = len < cmd->data_len ? len : cmd->data_len;
 	cmd->has_read_len = true;
+	cmd->used = true;
 }
 
 int tcmuser_cmd_status(struct tcmuser_cmd *cmd, uint8_t status)

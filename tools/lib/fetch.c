@@ -163,6 +163,7 @@ static void make_new(struct tcmuser_cmd *cmd, uint16_t id)
 	cmd->ended = false;
 	cmd->written = false;
 	cmd->has_read_len = false;
+	cmd->used = false;
 	cmd->flags = 0;
 	cmd->read_len = 0;
 	cmd->priv = NULL;

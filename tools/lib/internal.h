@@ -30,6 +30,7 @@ struct tcmuser_cmd {
 	bool ended;			/* by the program */
 	bool written;			/* ... and the answer is in the ring */
 	bool has_read_len;
+	bool used;			/* somebody has read from its buffer or filled it */
 	unsigned int flags;		/* TCMUSER_FUA */
 	int iov_cnt;
 	int iov_max;

@@ -117,6 +117,15 @@ static int check_ring(const struct tcmuser_queue *q)
 	return 0;
 }
 
+/* Tell the kernel what the handler does; a reset makes it forget */
+static void promise(struct tcmuser_queue *q)
+{
+	q->fills = (q->caps & TCMU_MAILBOX_FLAG_CAP_FILLS) &&
+		   (q->dev->disk.features & TCMUSER_FILLS);
+	if (q->fills)
+		WRITE_ONCE(q->ring.mbox->fills, TCMU_FILLS);
+}
+
 /* Somebody has written to action/reset_ring */
 static int restart(struct tcmuser_queue *q, const char **why)
 {
@@ -128,6 +137,7 @@ static int restart(struct tcmuser_queue *q, const char **why)
 		*why = "the mailbox makes no sense after a reset";
 		return ret;
 	}
+	promise(q);
 	tcmuser_dev_log(q->dev, TCMUSER_NOTICE, "the ring has been reset");
 	return 1;
 }
@@ -284,6 +294,8 @@ static void finish(struct tcmuser_queue *q)
 	while (__atomic_load_n(&q->visitors, __ATOMIC_ACQUIRE))
 		sched_yield();
 	WRITE_ONCE(q->ring.mbox->awake, 0);
+	if (q->fills)
+		WRITE_ONCE(q->ring.mbox->fills, 0);
 }
 
 static void *serve(void *arg)
@@ -293,6 +305,7 @@ static void *serve(void *arg)
 	int ret = 0;
 
 	q->self = pthread_self();
+	promise(q);
 	tcmu_ring_user_wake(&q->ring);
 	while (!stopping(q)) {
 		ret = serve_once(q, &why);

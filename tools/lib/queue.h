@@ -55,6 +55,7 @@ struct tcmuser_queue {
 	void *map;
 	size_t map_size;
 	uint16_t caps;			/* TCMU_MAILBOX_FLAG_CAP_* */
+	bool fills;			/* the kernel was told so; set while none runs */
 	struct workers *workers;	/* NULL: the thread calls back itself */
 
 	/* its thread's own; ring.next, too */

@@ -332,6 +332,12 @@ void tcmuser_on_event(struct tcmuser *ctx,
 #define TCMUSER_READ_ONLY	0x20	/* write protected: DATA PROTECT */
 #define TCMUSER_ROTATIONAL	0x40	/* else it says that it is not */
 #define TCMUSER_DISCARD_ZEROES	0x80	/* discarded blocks read as zeroes */
+/*
+ * What read says it has read it has filled, and so has cdb, as far as it says by
+ * tcmuser_cmd_set_read_len(): the kernel need not zero the buffers before. Only
+ * where it can be told (%TCMU_MAILBOX_FLAG_CAP_FILLS).
+ */
+#define TCMUSER_FILLS		0x100
 
 /**
  * tcmuser_dev_name - "HOST/NAME", as in /sys/kernel/config/target/core/user_HOST/NAME

@@ -167,7 +167,7 @@ static void set_features(struct file *file)
 {
 	struct layer *layer = file->layer;
 
-	layer->features = TCMUSER_CAN_FUA;
+	layer->features = TCMUSER_FILLS | TCMUSER_CAN_FUA;
 	if (!file->sync)
 		layer->features |= TCMUSER_CAN_FLUSH;
 	if (layer->read_only)

@@ -139,7 +139,7 @@ static void set_features(struct nbd *nbd)
 	struct layer *layer = nbd->layer;
 	uint32_t block = layer->stack->block_size;
 
-	layer->features =
+	layer->features = TCMUSER_FILLS |
 		(facts->can_flush ? TCMUSER_CAN_FLUSH : 0) |
 		(facts->can_fua ? TCMUSER_CAN_FUA : 0) |
 		(facts->can_trim ? TCMUSER_CAN_DISCARD : 0) |

@@ -47,6 +47,8 @@
 #define TCMU_MAILBOX_FLAG_CAP_KEEP_BUF (1 << 3)
 /* The kernel looks at &tcmu_mailbox.awake */
 #define TCMU_MAILBOX_FLAG_CAP_AWAKE (1 << 4)
+/* The kernel looks at &tcmu_mailbox.fills */
+#define TCMU_MAILBOX_FLAG_CAP_FILLS (1 << 5)
 
 /**
  * struct tcmu_mailbox - the head of the mapping
@@ -64,6 +66,11 @@
  *	with any other value it gets one. Before it sleeps the program stores 0,
  *	then has a full memory barrier, then looks at @cmd_head a last time. 0
  *	again when the UIO file is released.
+ * @fills: with %TCMU_MAILBOX_FLAG_CAP_FILLS: %TCMU_FILLS from a program that, when
+ *	it answers a Data-In with another status than CHECK CONDITION, has written
+ *	all of the buffer, or as much as it says with %TCMU_UFLAG_READ_LEN. The
+ *	buffers then come as the last command has left them. With any other value
+ *	they come zeroed. 0 again when the UIO file is released, and after a reset.
  */
 struct tcmu_mailbox {
 	__u16 version;
@@ -76,10 +83,12 @@ struct tcmu_mailbox {
 	/* The program writes from here on: a cache line of its own */
 	__u32 cmd_tail __attribute__((__aligned__(ALIGN_SIZE)));
 	__u32 awake;
+	__u32 fills;
 
 } __attribute__((packed));
 
 #define TCMU_AWAKE 1
+#define TCMU_FILLS 1
 
 /**
  * enum tcmu_opcode - what an entry is

@@ -28,6 +28,7 @@ class Feature(enum.IntFlag):
     READ_ONLY = 0x20
     ROTATIONAL = 0x40
     DISCARD_ZEROES = 0x80
+    FILLS = 0x100
 
 
 class Device:

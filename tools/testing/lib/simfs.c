@@ -118,7 +118,7 @@ static void sim_close(int fd)
 	struct sim *sim = by_fd(fd);
 
 	sim->taken = false;
-	tcmu_ring_forget_awake(sim->ring.mbox);
+	tcmu_ring_forget_words(sim->ring.mbox);
 }
 
 static void *sim_map(int fd, size_t size)

@@ -299,6 +299,69 @@ TEST("the program is awake while it works, and asleep when it does not")
 	CHECK_EQ(mbox->awake, 0);
 }
 
+static int open_filler(struct tcmuser_dev *dev)
+{
+	tcmuser_dev_set_features(dev, TCMUSER_FILLS);
+	return 0;
+}
+
+static int leave(struct tcmuser_cmd *cmd)
+{
+	return TCMUSER_NOT_HANDLED;
+}
+
+TEST("the kernel is told of a disk that fills, while it is served")
+{
+	struct tcmu_mailbox *mbox;
+
+	rig_begin(rig_good);
+	mbox = rig.sim->ring.mbox;
+	rig.handler.open = open_filler;
+	rig_start(0);
+	CHECK(rig_send(0));
+	CHECK(sim_wait_done(rig.sim, 1));
+	CHECK_EQ(READ_ONCE(mbox->fills), TCMU_FILLS);
+	rig_end();
+	CHECK_EQ(mbox->fills, 0);
+}
+
+TEST("it is told nothing where it would not listen, or of another disk")
+{
+	rig_begin(rig_good);
+	rig.handler.open = open_filler;
+	rig.sim->ring.mbox->flags &= ~TCMU_MAILBOX_FLAG_CAP_FILLS;
+	rig_start(0);
+	CHECK(rig_send(0));
+	CHECK(sim_wait_done(rig.sim, 1));
+	CHECK_EQ(READ_ONCE(rig.sim->ring.mbox->fills), 0);
+	rig_end();
+
+	rig_begin(rig_good);
+	rig_start(0);
+	CHECK(rig_send(0));
+	CHECK(sim_wait_done(rig.sim, 1));
+	CHECK_EQ(READ_ONCE(rig.sim->ring.mbox->fills), 0);
+	rig_end();
+}
+
+/* What the library answers itself, and has no data for */
+TEST("a buffer that nobody looks at is zeroed, or it would show what was before")
+{
+	static const u8 tur[6] = { 0 };
+	u8 data[1000];
+	u32 i;
+
+	rig_begin(leave);
+	rig.handler.open = open_filler;
+	rig_start(0);
+	memset(data, 0xa5, sizeof(data));
+	sim_do(rig.sim, (u8 [10]) { 0x2a }, 10, data, sizeof(data), false);
+	CHECK_EQ(sim_do(rig.sim, tur, 6, data, sizeof(data), true), 0);
+	for (i = 0; i < sizeof(data); i++)
+		CHECK_EQ(data[i], 0);
+	rig_end();
+}
+
 static void keep_fill(void *entry, void *arg)
 {
 	memset((char *)entry + 8, 0xee, *(u32 *)arg - 8);

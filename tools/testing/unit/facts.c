@@ -47,8 +47,11 @@ const struct fact facts[] = {
 	MEMBER(tcmu_mailbox, cmd_tail),
 #ifndef FACTS_DIST
 	MEMBER(tcmu_mailbox, awake),
+	MEMBER(tcmu_mailbox, fills),
 	VALUE(TCMU_MAILBOX_FLAG_CAP_AWAKE),
 	VALUE(TCMU_AWAKE),
+	VALUE(TCMU_MAILBOX_FLAG_CAP_FILLS),
+	VALUE(TCMU_FILLS),
 #endif
 
 	SIZE(struct tcmu_cmd_entry_hdr),

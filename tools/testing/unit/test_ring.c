@@ -11,7 +11,7 @@ TEST("a new ring is empty, and its mailbox says what it is")
 	struct tcmu_cmd_entry *entry;
 	u32 i;
 
-	CHECK_EQ(words[0], 0x001f0002);		/* flags, version */
+	CHECK_EQ(words[0], 0x003f0002);		/* flags, version */
 	CHECK_EQ(words[1], 128);		/* cmdr_off */
 	CHECK_EQ(words[2], 512);		/* cmdr_size */
 	for (i = 3; i < 32; i++)
@@ -294,7 +294,7 @@ TEST("a reset ring is empty at offset 0, and works")
 		tcmu_ring_reset(&pair->ring);
 		CHECK_EQ(tcmu_ring_user_init(&pair->user, pair->ring.mbox,
 					     pair->bytes), 0);
-		CHECK_EQ(pair->ring.mbox->flags, 0x1f);
+		CHECK_EQ(pair->ring.mbox->flags, 0x3f);
 		CHECK_EQ(pair->ring.mbox->cmd_head, 0);
 		CHECK_EQ(pair_answer(pair), 0);
 		CHECK_EQ(pair_reap(pair), 0);
