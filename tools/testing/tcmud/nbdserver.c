@@ -198,13 +198,15 @@ int nbdserver_start(struct nbdserver *server)
 	    bind(server->fd, (struct sockaddr *)&addr, sizeof(addr)) ||
 	    listen(server->fd, 8))
 		return -errno;
-	return -pthread_create(&server->thread, NULL, listen_to, server);
+	server->runs = !pthread_create(&server->thread, NULL, listen_to, server);
+	return server->runs ? 0 : -EAGAIN;
 }
 
 void nbdserver_stop(struct nbdserver *server)
 {
 	__atomic_store_n(&server->stop, true, __ATOMIC_SEQ_CST);
 	pthread_join(server->thread, NULL);
+	server->runs = false;
 	close(server->fd);
 	unlink(server->path);
 	while (GET(&server->open))

@@ -35,6 +35,7 @@ struct nbdserver {
 	/* its own */
 	int fd;
 	bool stop;
+	bool runs;
 	pthread_t thread;
 };
 

@@ -29,6 +29,14 @@ static void start(u16 flags)
 	CHECK_EQ(nbdserver_start(&server), 0);
 }
 
+void unit_tidy(void)
+{
+	if (rig.disk)
+		rig_close();
+	if (server.runs)
+		nbdserver_stop(&server);
+}
+
 static int open_disk(const char *options)
 {
 	return rig_open(rig_config("nbd/%s?%s", server.path, options), 4 * MIB);
@@ -119,7 +127,7 @@ TEST("the disk can do what the server says that it can")
 	CHECK_EQ(open_disk(""), 0);
 	can = disk_top(rig.disk)->features;
 	CHECK_EQ(can, TCMUSER_CAN_FLUSH | TCMUSER_CAN_FUA |
-		 TCMUSER_CAN_DISCARD | TCMUSER_CAN_ZERO);
+		 TCMUSER_CAN_DISCARD | TCMUSER_CAN_ZERO | TCMUSER_FILLS);
 	rig_close();
 	nbdserver_stop(&server);
 	start(NBDSERVER_READ_ONLY | ALL);
@@ -131,7 +139,7 @@ TEST("the disk can do what the server says that it can")
 	nbdserver_stop(&server);
 	start(0);
 	CHECK_EQ(open_disk(""), 0);
-	CHECK_EQ(disk_top(rig.disk)->features, 0);
+	CHECK_EQ(disk_top(rig.disk)->features, TCMUSER_FILLS);
 	rig_close();
 	nbdserver_stop(&server);
 }

@@ -82,12 +82,18 @@ u32 unit_random(u64 *state)
 	return (*state * 0x2545f4914f6cdd1dULL) >> 32;
 }
 
+__attribute__((weak)) void unit_tidy(void)
+{
+}
+
 static bool run(const struct unit_test *test)
 {
 	bool ok = !setjmp(failed);
 
 	if (ok)
 		test->run();
+	else
+		unit_tidy();
 	free_all();
 	return ok;
 }

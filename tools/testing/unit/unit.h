@@ -39,6 +39,12 @@ void unit_fail(const char *file, int line, const char *fmt, ...)
 /* Memory that is freed when the test is over, however it ends */
 void *unit_alloc(size_t bytes);
 
+/*
+ * A program's own, if it has one: end what a test that has failed has left running,
+ * before its memory goes and the next one begins.
+ */
+void unit_tidy(void);
+
 /* Numbers that are the same in each run */
 u32 unit_random(u64 *state);
 
