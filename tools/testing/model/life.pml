@@ -187,39 +187,30 @@ inline take(c, s, ret)
 		:: !slot[0].used -> s = 0
 		:: slot[0].used && !slot[1].used -> s = 1
 		:: slot[0].used && slot[1].used && !slot[2].used -> s = 2
-		/* there are as many ids as commands, but for kept ones */
-		:: else -> s = NONE; ret = 1
+		/* there are more ids than commands, or this is an end */
+		fi;
+		assert(slot[s].state == FREE && slot[s].whose == 0);
+		slot[s].used = true;
+		slot[s].cmd = c;
+		slot[s].whose = c
+	}
+	atomic {
+		if
+		:: !busy_block[0] -> slot[s].block = 0
+		:: busy_block[0] && BLOCKS == 2 && !busy_block[1] ->
+			slot[s].block = 1
+		:: else -> ret = 1
 		fi;
 		if
-		:: s != NONE ->
-			assert(slot[s].state == FREE && slot[s].whose == 0);
-			slot[s].used = true;
-			slot[s].cmd = c;
-			slot[s].whose = c
-		:: else
+		:: ret == 0 ->
+			busy_block[slot[s].block] = true;
+			slot[s].state = BUILDING
+		:: else ->
+			slot[s].used = false;
+			slot[s].whose = 0;
+			slot[s].cmd = 0
 		fi
 	}
-	if
-	:: s != NONE ->
-		atomic {
-			if
-			:: !busy_block[0] -> slot[s].block = 0
-			:: busy_block[0] && BLOCKS == 2 && !busy_block[1] -> slot[s].block = 1
-			:: else -> ret = 1
-			fi;
-			if
-			:: ret == 0 ->
-				busy_block[slot[s].block] = true;
-				slot[s].state = BUILDING
-			:: else ->
-				slot[s].used = false;
-				slot[s].whose = 0;
-				slot[s].cmd = 0;
-				s = NONE
-			fi
-		}
-	:: else
-	fi
 }
 
 #define GATE(c)	(aborted[c] -> 3 : ((blocked || abandoned) -> 2 : 0))
