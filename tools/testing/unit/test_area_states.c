@@ -20,15 +20,15 @@ static void check_levels(const struct areas *a)
 {
 	const struct tcmu_area *area = &a->area;
 	u32 level, word, nr = area->nr;
+	const atomic_long_t *up;
 
 	for (level = 0; level + 1 < area->nr_levels; level++) {
 		nr = (nr + BITS_PER_LONG - 1) / BITS_PER_LONG;
 		for (word = 0; word < nr; word++) {
-			unsigned long up = atomic_long_read(
-				&area->level[level + 1][word / BITS_PER_LONG]);
-
+			up = &area->level[level + 1][word / BITS_PER_LONG];
 			if (atomic_long_read(&area->level[level][word]))
-				CHECK(up >> (word % BITS_PER_LONG) & 1);
+				CHECK(atomic_long_read(up) >>
+				      (word % BITS_PER_LONG) & 1);
 		}
 	}
 }
