@@ -57,6 +57,12 @@ model:
 	@scripts/deps.sh model
 	@T="$(T)" tools/testing/model/run.sh
 
+# libFuzzer on the rooms that know nothing of the kernel; SECONDS=20 for each, T="ring area"
+fuzz-host:
+	@scripts/deps.sh fuzz
+	@$(MAKE) --no-print-directory -C tools/testing/fuzz fuzz T="$(T)" \
+		SECONDS=$(or $(SECONDS),20) UPDATE="$(UPDATE)"
+
 # libtcmuser, tcmud, tcmuctl: built in build/tools; PREFIX=, DESTDIR=
 tools install-tools uninstall-tools:
 	@scripts/deps.sh
@@ -98,5 +104,6 @@ lint:
 	@scripts/deps.sh
 	@scripts/check.sh
 
-.PHONY: bench bench-gate check check-all check-ceph check-deb check-tree conformance deb diff model soak unit run shell lint \
+.PHONY: bench bench-gate check check-all check-ceph check-deb check-tree conformance \
+	deb diff fuzz-host model soak unit run shell lint \
 	tools install-tools uninstall-tools
