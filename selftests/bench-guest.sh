@@ -8,12 +8,14 @@
 #	target NAME LUNS KIND [ARG...]	disks of this kind, after those before are away
 #	run NAME SKIP MS FIO-ARG...	fio on them, looked at for MS milliseconds after
 #				the first SKIP commands
+#	growth			what devices of this module cost when they do nothing
 #
 # In 'records' there is a line for each run; 'kallsyms.N' has the addresses that the
 # plugin's windows from there on are to be read with.
 set -Eeuo pipefail
 export LC_ALL=C
 . "$(dirname "$0")/clients.sh"
+. "$(dirname "$0")/bench-growth.sh"
 
 core=/sys/kernel/config/target/core
 tpg=/sys/kernel/config/target/loopback/naa.6001405000000010/tpgt_1
@@ -112,6 +114,37 @@ user() {
 	done
 }
 
+# nbd LUNS null|ram: the kernel's nbd, by qemu-nbd
+nbd() {
+	local i args
+
+	modprobe nbd nbds_max=64
+	disks=()
+	for ((i = 0; i < $1; i++)); do
+		args=(--image-opts "driver=null-co,size=${mib}M,read-zeroes=off")
+		if [ "$2" = ram ]; then
+			truncate -s ${mib}M "/dev/shm/d$i"
+			args=(--format=raw --cache=writeback "/dev/shm/d$i")
+		fi
+		qemu-nbd --connect="/dev/nbd$i" "${args[@]}" \
+			>/run/nbd.log 2>&1 9>&-
+		disks+=("nbd$i")
+	done
+}
+
+# by the number of all of them: the last one has its size
+nbd_has() {
+	[ "$(<"/sys/block/nbd$(($1 - 1))/size")" -gt 0 ]
+}
+
+nbd_remove() {
+	local dev
+
+	for dev in /sys/block/nbd*; do
+		[ ! -e "$dev/pid" ] || qemu-nbd --disconnect "/dev/${dev##*/}"
+	done
+}
+
 runner() {
 	local i
 
@@ -134,7 +167,7 @@ each() {
 
 # do_target NAME LUNS KIND [ARG...]
 do_target() {
-	local luns=$2
+	local luns=$2 has
 
 	take_away
 	# the core's own disks are nobody's module
@@ -146,9 +179,12 @@ do_target() {
 	fileio) each "$luns" make_fileio ;;
 	user) user "$luns" "${@:4}" ;;
 	runner) runner "$luns" ;;
+	nbd) nbd "$luns" "$4" ;;
 	*) echo "bench-guest: no kind $3"; return 1 ;;
 	esac
-	wait_for 60 loop_disks "$luns" || { echo "no disks: $target"; return 1; }
+	has=loop_disks
+	[ "$3" != nbd ] || has=nbd_has
+	wait_for 60 $has "$luns" || { echo "no disks: $target"; return 1; }
 	for disk in "${disks[@]}"; do
 		echo none >"/sys/block/$disk/queue/scheduler"
 	done
@@ -159,6 +195,7 @@ take_away() {
 
 	[ -n "$target" ] || return 0
 	target=''
+	nbd_remove
 	for dir in "$tpg"/lun/lun_*/; do
 		[ -d "$dir" ] || continue
 		rm "$dir"disk

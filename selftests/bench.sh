@@ -10,6 +10,7 @@
 #	ROUNDS=3	how often; each round loads the modules anew
 #	PROFILE=1	by function, too
 #	BASE=commit	our module of that commit in the place of the distribution's
+#	WALL=1		by the clock, on two processors: IOPS alone, and their spread
 #
 # bench.sh gate: two workloads, one round; fails if our module has become dearer than
 # bench/expected says. UPDATE=1 writes that file instead.
@@ -25,9 +26,16 @@ out=$build/bench
 job=$build/job-bench
 reference=dist
 daemon=/t/tcmu-bench-daemon
+wall=${WALL:+1}
 [ -z "${BASE:-}" ] || reference=base
 if [ "$mode" = gate ]; then
-	rounds=1 names="rr-qd32 sr-128k"
+	rounds=1 names="rr-qd32 sr-128k" wall=''
+fi
+# emulation and who else runs make the clock's figures uncertain: many rounds, a second
+# each, and the targets of a round one after the other
+if [ -n "$wall" ]; then
+	rounds=${ROUNDS:-5} names=${T:-rr-qd1 rr-qd32 rr-qd32-2jobs sr-128k}
+	out=$build/bench-wall
 fi
 
 # ---- what is to be measured -----------------------------------------------------
@@ -46,20 +54,34 @@ on() {
 	local name=$1 last='' line run luns skip ms control args kind=("${@:2}")
 
 	while read -r run luns skip ms control args; do
+		[ -z "$wall" ] || ms=1000
 		if [ "$luns $control" != "$last" ]; then
 			line="target $name $luns ${kind[*]}"
-			[ "$control" != - ] || control=''
+			if [ "$control" = - ]; then
+				line=${line/CONTROL,/}
+				line=${line/CONTROL/}
+			fi
 			echo "${line/CONTROL/$control}"
-			last="$luns ${control:--}"
+			last="$luns $control"
 		fi
 		echo "run $run $skip $ms $args"
 	done < <(chosen)
+}
+
+# Is it one of the workloads' names, or is there no choice?
+wanted() {
+	[ -z "$names" ] || [[ " $names " == *" $1 "* ]]
 }
 
 on_module() {
 	echo "module $1"
 	on null user CONTROL -- $daemon --null
 	[ "$mode" != gate ] || return 0
+	if [ -n "$wall" ]; then
+		[ "$1" != ours ] || on_module_wall
+		return 0
+	fi
+	! wanted growth || echo growth
 	on ram user CONTROL -- $daemon
 	if [ "$1" != dist ]; then
 		on null-awake user CONTROL -- $daemon --null --awake
@@ -67,6 +89,13 @@ on_module() {
 		on ram-fills user CONTROL -- $daemon --fills
 	fi
 	[ -n "${BASE:-}" ] || on tcmu-runner runner
+}
+
+on_module_wall() {
+	on null-awake user CONTROL -- $daemon --null --awake
+	on null-queues user CONTROL,nr_queues=2 -- $daemon --null --queues
+	on null-queues-awake user CONTROL,nr_queues=2 -- \
+		$daemon --null --queues --awake
 }
 
 plan() {
@@ -77,6 +106,8 @@ plan() {
 		if [ "$mode" != gate ]; then
 			on ramdisk ramdisk
 			on fileio fileio
+			on nbd-null nbd null
+			on nbd-ram nbd ram
 		fi
 		on_module $reference
 		on_module ours
@@ -118,7 +149,7 @@ fill_job() {
 	quietly "$build/bench-tools.log" make --no-print-directory \
 		-C "$top/tools/bench" O="$build/tools"
 	cp "$build"/tools/bench/tcmu-bench-{mark,daemon} "$job/"
-	cp "$here"/{bench-guest.sh,clients.sh} "$job/"
+	cp "$here"/{bench-guest.sh,bench-growth.sh,clients.sh} "$job/"
 	# not in a pipe, where a failure would go unseen
 	file=$(reference_module)
 	put "$file" $reference
@@ -130,14 +161,15 @@ fill_job() {
 }
 
 measure() {
-	local runs status=0
+	local runs status=0 counter=(-c "$build/tools/bench/tcg-count.so,out=$out/counts")
 
-	runs=$(grep -c '^run ' "$job/plan") || die "no workload of that name"
+	[ -z "$wall" ] || counter=()
+	runs=$(grep -cE '^(run|growth)' "$job/plan") || die "no workload of that name"
 	say "$runs measurements on $(<"$KERNEL_DIR/release")"
 	rm -rf "$out"/{counts,records,kallsyms.*,out.img}
 	truncate -s 2G "$out/out.img"
-	"$here/qemu/boot.sh" -n bench -t $((600 + runs * 60)) \
-		-c "$build/tools/bench/tcg-count.so,out=$out/counts" \
+	# 500 devices of the distribution's module need more than 4 GiB
+	"$here/qemu/boot.sh" -n bench -t $((600 + runs * 60)) -m 6144 "${counter[@]}" \
 		-o "$out/out.img" "$job" || status=$?
 	[ $status -eq 0 ] || die "the guest ended with $status, see $build/guest/bench"
 	tar -C "$out" --warning=no-timestamp -xf "$out/out.img"
@@ -152,6 +184,7 @@ measure
 report=("$here/bench/report.py" "$out" --reference "$reference"
 	--json "$out/bench.json" --svg "$out/bench.svg")
 [ -z "${PROFILE:-}" ] || report+=(--profile)
+[ -z "$wall" ] || report+=(--wall)
 if [ "$mode" = gate ]; then
 	report+=(--expected "$here/bench/expected" --kernel "$series")
 	[ -z "${UPDATE:-}" ] || report+=(--update)

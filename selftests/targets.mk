@@ -17,12 +17,13 @@ check-all:
 	@scripts/deps.sh
 	@KERNELS="$(KERNELS)" selftests/check-all.sh
 
-# what a command costs, in instructions; T="rr-qd32 ..." some workloads, ROUNDS=,
-# PROFILE=1 by function, BASE=commit compared to that of another commit
+# what a command costs, in instructions; T="rr-qd32 ..." some workloads, or growth,
+# ROUNDS=, PROFILE=1 by function, BASE=commit compared to that of another commit,
+# WALL=1 by the clock, on two processors
 bench:
 	@scripts/deps.sh
 	@T="$(T)" ROUNDS="$(ROUNDS)" PROFILE="$(PROFILE)" BASE="$(BASE)" \
-		selftests/bench.sh
+		WALL="$(WALL)" selftests/bench.sh
 
 # two workloads of it: has our module become dearer? UPDATE=1: it is as it should be
 bench-gate:

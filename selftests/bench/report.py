@@ -4,9 +4,9 @@
 What was measured by bench-guest.sh and tcg-count.so, put together.
 
     report.py DIR [--json FILE] [--svg FILE] [--profile] [--reference MODULE]
-              [--expected FILE --kernel SERIES [--update]]
+              [--wall] [--expected FILE --kernel SERIES [--update]]
 
-DIR has 'records', 'counts' and 'kallsyms.N'. One row for each target and workload;
+DIR has 'records', and 'counts' and 'kallsyms.N' unless it was measured by the clock. One row for each target and workload;
 with several rounds the median, and the spread of IOPS in percent of it.
 """
 import argparse
@@ -19,6 +19,7 @@ import sys
 
 import chart
 import gate
+import growth
 
 OURS = 'target_core_user'
 # The daemon is static: its code is below this, that of others is not
@@ -31,6 +32,12 @@ EVENTS = {
                 'ttwu_do_activate.constprop.0'),
     'faults': ('asm_exc_page_fault',),
 }
+
+
+# How else a daemon of the same kind may be served
+WAYS = ('-awake', '-fills', '-queues')
+# What only the plugin knows
+COUNTED = ('insns', 'own', 'daemon', 'idle', *EVENTS)
 
 
 class Symbols:
@@ -113,20 +120,26 @@ def measure(record, window):
         'iops': nr * 1e9 / ns,
         'ns': ns / nr,
         'kib': int(record['kib']) / nr,
-        'insns': window.insns / nr,
-        'own': window.modules[OURS] / nr,
-        'daemon': window.modules['daemon'] / nr,
         'switches': int(record['switches']) / nr,
-        # the part of the time in which nothing was executed
-        'idle': max(0.0, 1 - window.insns / ns),
     }
+    counted = window or Window([], None)
+    row.update({
+        'insns': counted.insns / nr,
+        'own': counted.modules[OURS] / nr,
+        'daemon': counted.modules['daemon'] / nr,
+        # the part of the time in which nothing was executed
+        'idle': max(0.0, 1 - counted.insns / ns),
+    })
     for event, names in EVENTS.items():
-        row[event] = window.events(names) / nr
+        row[event] = counted.events(names) / nr
+    if not window:
+        row.update(dict.fromkeys(COUNTED))
     return row
 
 
 def median_of(rows):
-    row = {key: statistics.median(one[key] for one in rows) for key in rows[0]}
+    row = {key: None if rows[0][key] is None else
+           statistics.median(one[key] for one in rows) for key in rows[0]}
     iops = [one['iops'] for one in rows]
     row['rounds'] = len(rows)
     # one round says nothing about it
@@ -145,7 +158,9 @@ def compare(rows, reference):
         row['added'] = row['ns'] - floor['ns'] if floor else None
         row['ratio'] = row['added_ratio'] = None
         # a daemon's other ways are compared to its plain one
-        like = target.removesuffix('-awake').removesuffix('-fills')
+        like = target
+        for way in WAYS:
+            like = like.replace(way, '')
         dist = rows.get((reference, like, luns, run))
         if module in (reference, 'none') or not dist:
             continue
@@ -200,6 +215,7 @@ def parse():
     parser.add_argument('--profile', action='store_true')
     parser.add_argument('--top', type=int, default=25)
     parser.add_argument('--reference', default='dist')
+    parser.add_argument('--wall', action='store_true')
     parser.add_argument('--expected')
     parser.add_argument('--kernel')
     parser.add_argument('--update', action='store_true')
@@ -210,14 +226,16 @@ def collect(args):
     """{(module, target, luns, workload): row}"""
     symbols, runs = {}, collections.defaultdict(list)
     records = list(read_records(os.path.join(args.dir, 'records')))
-    windows = list(read_counts(os.path.join(args.dir, 'counts')))
-    if not records or len(records) != len(windows):
+    windows = ([None] * len(records) if args.wall else
+               list(read_counts(os.path.join(args.dir, 'counts'))))
+    if len(records) != len(windows):
         sys.exit(f'report: {len(records)} records, {len(windows)} windows')
     for record, blocks in zip(records, windows):
-        nr = record['symbols']
-        if nr not in symbols:
-            symbols[nr] = Symbols(os.path.join(args.dir, f'kallsyms.{nr}'))
-        window = Window(blocks, symbols[nr])
+        nr, window = record['symbols'], None
+        if blocks is not None:
+            if nr not in symbols:
+                symbols[nr] = Symbols(os.path.join(args.dir, f'kallsyms.{nr}'))
+            window = Window(blocks, symbols[nr])
         key = tuple(record[k] for k in ('module', 'target', 'luns', 'run'))
         runs[key].append(measure(record, window))
         if args.profile and len(runs[key]) == 1:
@@ -225,11 +243,12 @@ def collect(args):
     return {key: median_of(some) for key, some in runs.items()}
 
 
-def write_json(rows, path):
+def write_json(rows, grown, path):
     names = ('module', 'target', 'luns', 'run')
     with open(path, 'w', encoding='ascii') as file:
-        json.dump([dict(zip(names, key), **row) for key, row in rows.items()],
-                  file, indent=1)
+        json.dump({'rows': [dict(zip(names, key), **row)
+                            for key, row in rows.items()],
+                   'growth': growth.as_json(grown)}, file, indent=1)
         file.write('\n')
 
 
@@ -237,10 +256,14 @@ def main():
     args = parse()
     rows = collect(args)
     compare(rows, args.reference)
+    grown = growth.read(os.path.join(args.dir, 'records'))
+    if not rows and not grown:
+        sys.exit('report: nothing was measured')
     print()
     table(rows)
+    growth.table(grown)
     if args.json:
-        write_json(rows, args.json)
+        write_json(rows, grown, args.json)
     if args.svg:
         chart.draw(rows, args.svg)
     if args.expected and args.update:
