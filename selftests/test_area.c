@@ -282,6 +282,32 @@ TEST_LIMIT(reclaim_takes_pages_back_also_below_a_busy_block, 90)
 	free(bufs);
 }
 
+/* So that hundreds of them may wait for work; the distribution's have 8 MiB each */
+TEST(an_idle_device_needs_less_than_256_kib)
+{
+	enum { NR = 64 };
+	static struct lun luns[NR];
+	char name[16];
+	long before, each;
+	int i;
+
+	/* what the first one alone needs is no device's */
+	lun_up(&lun, NULL);
+	lun_down(&lun);
+	before = free_kb();
+	for (i = 0; i < NR; i++) {
+		snprintf(name, sizeof(name), "idle%d", i);
+		lun_name_next(name);
+		lun_create(&luns[i], "dev_config=raw//test");
+		EXPECT_EQ(lun_enable(&luns[i]), 0);
+	}
+	each = (before - free_kb()) / NR;
+	for (i = 0; i < NR; i++)
+		EXPECT_EQ(lun_remove(&luns[i]), 0);
+	printf("# %ld KiB each\n", each);
+	EXPECT(each < 256);
+}
+
 TEST(the_global_limit_has_bounds)
 {
 	static const char * const bad[] = { "0", "-1", "x", "2147483647" };

@@ -177,6 +177,8 @@ static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	if (len > tcmu_ring_max_entry(&q->ring))
 		return -EMSGSIZE;
 	ret = tcmu_ring_reserve(&q->ring, len, &slot);
+	if (ret == -EFAULT)
+		ret = tcmu_ringmem_more_recs(q);
 	return ret ?: tcmu_ringmem_cover(q, &slot);
 }
 
@@ -299,7 +301,6 @@ static void last_submitter(struct percpu_ref *ref)
 
 static int init_memory(struct tcmu_queue *q)
 {
-	u32 *recs;
 	int ret;
 
 	ret = tcmu_slots_init(q);
@@ -311,17 +312,8 @@ static int init_memory(struct tcmu_queue *q)
 	ret = tcmu_pages_init(q);
 	if (ret)
 		goto err_ringmem;
-	recs = kvcalloc(tcmu_ring_nr_recs(q->geo.ring_bytes), sizeof(*recs),
-			GFP_KERNEL);
-	if (!recs) {
-		ret = -ENOMEM;
-		goto err_pages;
-	}
-	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs);
 	return 0;
 
-err_pages:
-	tcmu_pages_exit(q);
 err_ringmem:
 	tcmu_ringmem_exit(q);
 err_slots:
@@ -331,7 +323,6 @@ err_slots:
 
 static void free_memory(struct tcmu_queue *q)
 {
-	kvfree(q->ring.recs);
 	tcmu_pages_exit(q);
 	tcmu_ringmem_exit(q);
 	tcmu_slots_exit(q);

@@ -52,7 +52,7 @@ static u32 next_rec(const struct tcmu_ring *ring, u32 rec)
 }
 
 /**
- * tcmu_ring_nr_recs - how many records a ring needs
+ * tcmu_ring_nr_recs - how many records a ring ever needs
  * @bytes: mailbox and ring together
  *
  * Enough for a ring full of the shortest commands, a pad, and the one that
@@ -69,15 +69,18 @@ u32 tcmu_ring_nr_recs(u32 bytes)
  * @ring: the ring
  * @base: zeroed shared memory
  * @bytes: its size, a multiple of 8
- * @recs: memory for tcmu_ring_nr_recs(@bytes) records
+ * @recs: memory for records
+ * @nr_recs: how many, 3 to tcmu_ring_nr_recs(@bytes); tcmu_ring_move_recs() makes
+ *	it more
  */
-void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs)
+void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs,
+		    u32 nr_recs)
 {
 	memset(ring, 0, sizeof(*ring));
 	ring->mbox = base;
 	ring->size = bytes - TCMU_RING_OFF;
 	ring->recs = recs;
-	ring->nr_recs = tcmu_ring_nr_recs(bytes);
+	ring->nr_recs = nr_recs;
 	tcmu_ring_reset(ring);
 }
 
@@ -106,13 +109,48 @@ void tcmu_ring_reset(struct tcmu_ring *ring)
 	smp_store_release(&ring->mbox->cmd_head, 0);	/* A, pairs with B */
 }
 
+/* Records from @from forward to @to */
+static u32 rec_distance(const struct tcmu_ring *ring, u32 from, u32 to)
+{
+	return to >= from ? to - from : ring->nr_recs - from + to;
+}
+
 static u32 free_recs(const struct tcmu_ring *ring)
 {
 	u32 tail = smp_load_acquire(&ring->rec_tail);	/* L, pairs with K */
 	u32 head = READ_ONCE(ring->rec_head);
-	u32 used = head >= tail ? head - tail : ring->nr_recs - tail + head;
 
-	return ring->nr_recs - used - 1;
+	return ring->nr_recs - rec_distance(ring, tail, head) - 1;
+}
+
+/**
+ * tcmu_ring_move_recs - have the records in a larger array
+ * @ring: the ring
+ * @recs: the array
+ * @nr_recs: its capacity, more than that of the one in use
+ *
+ * Context: neither a producer nor the reaper may run; a guess of
+ * tcmu_ring_reserve() may.
+ * Return: the array that was in use.
+ */
+u32 *tcmu_ring_move_recs(struct tcmu_ring *ring, u32 *recs, u32 nr_recs)
+{
+	u32 used = rec_distance(ring, ring->rec_tail, ring->rec_head);
+	u32 walked = rec_distance(ring, ring->rec_tail, ring->rec_walked);
+	u32 *old = ring->recs;
+	u32 from = ring->rec_tail;
+	u32 i;
+
+	for (i = 0; i < used; i++) {
+		recs[i] = old[from];
+		from = next_rec(ring, from);
+	}
+	ring->recs = recs;
+	WRITE_ONCE(ring->rec_tail, 0);
+	ring->rec_walked = walked;
+	WRITE_ONCE(ring->rec_head, used);
+	WRITE_ONCE(ring->nr_recs, nr_recs);
+	return old;
 }
 
 /**
@@ -127,7 +165,7 @@ static u32 free_recs(const struct tcmu_ring *ring)
  * Context: one producer at a time. As a guess also without: then the answer may
  * be outdated, but nothing is harmed.
  * Return: 0, -EMSGSIZE if the ring never takes an entry of this length, -ENOSPC
- * if it is too full now.
+ * if it is too full now, -EFAULT if it is not but needs more records.
  */
 int tcmu_ring_reserve(const struct tcmu_ring *ring, u32 len,
 		      struct tcmu_ring_slot *slot)
@@ -143,9 +181,12 @@ int tcmu_ring_reserve(const struct tcmu_ring *ring, u32 len,
 	slot->pad = to_end < len ? to_end : 0;
 	slot->pos = slot->pad ? 0 : head;
 	slot->len = len;
-	if (room < slot->pad + len || free_recs(ring) < 2)
+	if (room < slot->pad + len)
 		return -ENOSPC;
-	return 0;
+	if (free_recs(ring) >= 2)
+		return 0;
+	return ring->nr_recs < tcmu_ring_nr_recs(TCMU_RING_OFF + ring->size) ?
+		-EFAULT : -ENOSPC;
 }
 
 static void push_rec(struct tcmu_ring *ring, u32 len, u32 op)

@@ -63,7 +63,7 @@
 
 /**
  * struct tcmu_ring - one ring, as the kernel keeps it
- * @mbox: the shared memory; may move while neither end of it runs
+ * @mbox: the shared memory
  * @size: bytes in the ring, without the mailbox
  * @recs: len_op of each entry in the ring, in ring order: what an entry is and
  *	how long it is, is never asked from shared memory
@@ -76,7 +76,7 @@
  * @rec_tail: the record at @cleaned
  */
 struct tcmu_ring {
-	/* constant after init, but for mbox */
+	/* constant while either end of it runs; size always */
 	struct tcmu_mailbox *mbox;
 	u32 size;
 	u32 *recs;
@@ -108,7 +108,9 @@ struct tcmu_ring_slot {
 };
 
 u32 tcmu_ring_nr_recs(u32 bytes);
-void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs);
+void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs,
+		    u32 nr_recs);
+u32 *tcmu_ring_move_recs(struct tcmu_ring *ring, u32 *recs, u32 nr_recs);
 void tcmu_ring_reset(struct tcmu_ring *ring);
 
 /* producers */

@@ -8,7 +8,8 @@
  * there, a page stays as long as the queue.
  *
  * The kernel's mapping moves when it grows. Whoever uses it holds done_lock or
- * ring_lock; it is moved under both.
+ * ring_lock; it is moved under both. So are the records of what is in the ring,
+ * of which there are as many as there were commands at a time.
  */
 #include "ringmem.h"
 
@@ -22,6 +23,7 @@
 #include <linux/vmalloc.h>
 
 #define FIRST_BYTES	SZ_64K
+#define FIRST_RECS	512
 
 /* The page at an index of the ring, or NULL */
 struct page *tcmu_ringmem_find(struct tcmu_queue *q, unsigned long idx)
@@ -138,6 +140,68 @@ int tcmu_ringmem_cover(struct tcmu_queue *q, const struct tcmu_ring_slot *slot)
 	return cover(q, end_of(q, slot));
 }
 
+static u32 max_recs(const struct tcmu_queue *q)
+{
+	return tcmu_ring_nr_recs(q->geo.ring_bytes);
+}
+
+/* Have @nr records; a smaller ring never needs as many */
+static u32 *alloc_recs(const struct tcmu_queue *q, u32 *nr)
+{
+	unsigned int flags;
+	u32 *recs;
+
+	*nr = min(*nr, max_recs(q));
+	/* I/O may wait for this command */
+	flags = memalloc_noio_save();
+	recs = kvmalloc_array(*nr, sizeof(*recs), GFP_KERNEL);
+	memalloc_noio_restore(flags);
+	return recs;
+}
+
+static int grow_recs_locked(struct tcmu_queue *q, u32 nr)
+{
+	u32 *recs = alloc_recs(q, &nr);
+
+	lockdep_assert_held(&q->grow_lock);
+	if (!recs)
+		return -ENOMEM;
+	mutex_lock(&q->done_lock);
+	spin_lock(&q->ring_lock);
+	/* at most a quarter of a megabyte is copied, once in the queue's life */
+	recs = tcmu_ring_move_recs(&q->ring, recs, nr);
+	spin_unlock(&q->ring_lock);
+	mutex_unlock(&q->done_lock);
+	kvfree(recs);
+	return 0;
+}
+
+static int cover_recs(struct tcmu_queue *q, u32 seen, u32 nr)
+{
+	int ret = 0;
+
+	mutex_lock(&q->grow_lock);
+	/* others may have been quicker */
+	if (q->ring.nr_recs == seen && seen < max_recs(q))
+		ret = grow_recs_locked(q, nr);
+	mutex_unlock(&q->grow_lock);
+	return ret;
+}
+
+/**
+ * tcmu_ringmem_more_recs - make room for more entries
+ * @q: the queue
+ *
+ * Context: may sleep; neither done_lock nor ring_lock is held.
+ * Return: 0 or -ENOMEM.
+ */
+int tcmu_ringmem_more_recs(struct tcmu_queue *q)
+{
+	u32 nr = READ_ONCE(q->ring.nr_recs);
+
+	return cover_recs(q, nr, 2 * nr);
+}
+
 /**
  * tcmu_ringmem_cover_all - make all of the ring resident
  * @q: the queue
@@ -149,11 +213,12 @@ int tcmu_ringmem_cover(struct tcmu_queue *q, const struct tcmu_ring_slot *slot)
  */
 int tcmu_ringmem_cover_all(struct tcmu_queue *q)
 {
-	return cover(q, q->geo.ring_bytes);
+	return cover(q, q->geo.ring_bytes) ?:
+		cover_recs(q, READ_ONCE(q->ring.nr_recs), max_recs(q));
 }
 
 /**
- * tcmu_ringmem_init - the first part of a ring's memory
+ * tcmu_ringmem_init - an empty ring, with the first part of its memory
  * @q: the queue; its geometry is set
  *
  * Return: 0 or -ENOMEM; then there is nothing to undo.
@@ -161,17 +226,22 @@ int tcmu_ringmem_cover_all(struct tcmu_queue *q)
 int tcmu_ringmem_init(struct tcmu_queue *q)
 {
 	unsigned int nr = q->geo.ring_bytes >> PAGE_SHIFT;
+	u32 nr_recs = FIRST_RECS;
+	u32 *recs;
 
 	mutex_init(&q->grow_lock);
 	q->ring_pages = kvcalloc(nr, sizeof(*q->ring_pages), GFP_KERNEL);
 	if (!q->ring_pages)
 		return -ENOMEM;
 	q->ring_mem = map_pages(q, FIRST_BYTES);
-	if (!q->ring_mem) {
+	recs = alloc_recs(q, &nr_recs);
+	if (!q->ring_mem || !recs) {
+		kvfree(recs);
 		tcmu_ringmem_exit(q);
 		return -ENOMEM;
 	}
 	q->ring_mapped = FIRST_BYTES;
+	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs, nr_recs);
 	return 0;
 }
 
@@ -181,6 +251,7 @@ void tcmu_ringmem_exit(struct tcmu_queue *q)
 	unsigned int nr = q->geo.ring_bytes >> PAGE_SHIFT;
 	unsigned int i;
 
+	kvfree(q->ring.recs);
 	vunmap(q->ring_mem);
 	for (i = 0; i < nr; i++)
 		if (q->ring_pages[i])

@@ -136,6 +136,9 @@ static int put_tmr_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr)
 		ret = tcmu_ring_reserve(&q->ring, tcmu_entry_tmr_len(nr),
 					&slot);
 	if (!q->broken && !ret && !tcmu_ringmem_covers(q, &slot))
+		ret = -EFAULT;
+	/* there was no memory: it is tried again when the daemon has answered */
+	if (ret == -EFAULT)
 		ret = -ENOSPC;
 	if (!q->broken && !ret) {
 		slot.op = TCMU_OP_TMR;

@@ -24,17 +24,21 @@ struct pair {
  * What is behind the ring and its records is poisoned by AddressSanitizer; a
  * ring is as long as @size, without the mailbox.
  */
-static inline struct pair *pair_new(u32 size)
+static inline struct pair *pair_new_with(u32 size, u32 nr_recs)
 {
 	struct pair *pair = unit_alloc(sizeof(*pair));
 
 	pair->bytes = TCMU_RING_OFF + size;
 	tcmu_ring_init(&pair->ring, unit_alloc(pair->bytes), pair->bytes,
-		       unit_alloc(tcmu_ring_nr_recs(pair->bytes) *
-				  sizeof(u32)));
+		       unit_alloc(nr_recs * sizeof(u32)), nr_recs);
 	CHECK_EQ(tcmu_ring_user_init(&pair->user, pair->ring.mbox,
 				     pair->bytes), 0);
 	return pair;
+}
+
+static inline struct pair *pair_new(u32 size)
+{
+	return pair_new_with(size, tcmu_ring_nr_recs(TCMU_RING_OFF + size));
 }
 
 /* Reserve, fill and submit; the entry's bytes are all @fill */

@@ -284,6 +284,68 @@ TEST("command entries never run out of records before they run out of ring")
 		}
 }
 
+/* The records of @nr entries, of which some are walked, in an array of @to */
+static void check_moved(u32 from, u32 start, u32 nr, u32 walked, u32 to)
+{
+	struct pair *pair = pair_new_with(4096, from);
+	struct tcmu_ring_slot slot;
+	u32 i, tail;
+
+	for (i = 0; i < start; i++) {
+		CHECK_EQ(pair_put(pair, 32, 0), 0);
+		CHECK(pair_answer(pair));
+		CHECK_EQ(pair_reap(pair), 1);
+	}
+	for (i = 0; i < nr; i++)
+		CHECK_EQ(pair_put(pair, 32 + 8 * (i % 4), i), 0);
+	for (i = 0; i < walked; i++)
+		CHECK(pair_answer(pair));
+	CHECK_EQ(tcmu_ring_tail(&pair->ring, &tail), 0);
+	for (i = 0; i < walked; i++)
+		CHECK_EQ(tcmu_ring_next(&pair->ring, tail, &slot), 1);
+
+	tcmu_ring_move_recs(&pair->ring, unit_alloc(to * sizeof(u32)), to);
+	tcmu_ring_clean(&pair->ring);
+	for (i = walked; i < nr; i++)
+		CHECK_EQ(tcmu_hdr_get_len(pair_answer(pair)), 32 + 8 * (i % 4));
+	CHECK_EQ(pair_reap(pair), nr - walked);
+	while (!pair_put(pair, 32, 0))
+		i++;
+	/* as many as there are records, but for the pad's and the one that is free */
+	CHECK_EQ(i - nr, to - 2);
+}
+
+TEST("records that are moved stay in order, wherever they were and were walked to")
+{
+	u32 start, nr, walked;
+
+	for (start = 0; start < 9; start++)
+		for (nr = 0; nr <= 6; nr++)
+			for (walked = 0; walked <= nr; walked++)
+				check_moved(8, start, nr, walked, 16);
+}
+
+TEST("who needs more records is told so, and may have as many as the ring is long")
+{
+	struct pair *pair = pair_new_with(4096, 3);
+	u32 max = tcmu_ring_nr_recs(pair->bytes);
+	u32 to, nr = 0;
+	int ret;
+
+	for (to = 6; (ret = pair_put(pair, 32, 0)) != -ENOSPC; nr++) {
+		if (!ret)
+			continue;
+		CHECK_EQ(ret, -EFAULT);
+		CHECK_EQ(nr, pair->ring.nr_recs - 2);
+		nr--;
+		to = to < max ? to : max;
+		tcmu_ring_move_recs(&pair->ring, unit_alloc(to * sizeof(u32)), to);
+		to *= 2;
+	}
+	CHECK_EQ(pair->ring.nr_recs, max);
+	CHECK_EQ(nr, max - 2);
+}
+
 TEST("a reset ring is empty at offset 0, and works")
 {
 	struct pair *pair = pair_new(512);
