@@ -88,17 +88,23 @@ idle_memory() {
 	wait
 }
 
-# What it keeps of a burst of 32 commands of 128 KiB
+# burst DEPTH: 64 MiB are written, DEPTH commands of 128 KiB at a time
+burst() {
+	fio --name=burst --filename="/dev/${disks[0]}" --rw=write --bs=128k \
+		--iodepth="$1" --ioengine=libaio --direct=1 --size=64m \
+		>/run/fio.log 2>&1 9>&-
+}
+
+# What it keeps of a burst, to what it has of one command at a time
 burst_memory() {
 	local before
 
 	target=growth mib=64
 	user 1 -- /t/tcmu-bench-daemon --null
 	wait_for 60 loop_disks 1
+	burst 1
 	before=$(used_kib)
-	fio --name=burst --filename="/dev/${disks[0]}" --rw=write --bs=128k \
-		--iodepth=32 --ioengine=libaio --direct=1 --size=64m \
-		>/run/fio.log 2>&1 9>&-
+	burst 32
 	nap 10
 	found after-burst-kib $(($(used_kib) - before))
 	take_away
