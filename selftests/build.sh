@@ -40,14 +40,22 @@ library() {
 	mv "$tmp/lib.a" "$out/lib.a"
 }
 
+# included NAME: what it was compiled from the last time; some include another test
+included() {
+	[ ! -e "$out/$1.d" ] || sed -e 's/^[^:]*://' -e 's/\\$//' "$out/$1.d"
+}
+
 # compile NAME SOURCE FLAGS...: a static program, since the guest may be another
 # release than the host
 compile() {
 	local name=$1 source=$2
+	local -a from
 
 	shift 2
-	stale "$out/$name" "$source" "$out/lib.a" || return 0
-	gcc "${flags[@]}" "$@" -static -o "$out/$name.tmp" "$source" \
+	read -r -d '' -a from < <(included "$name") || true
+	stale "$out/$name" "$source" "$out/lib.a" "${from[@]}" || return 0
+	gcc "${flags[@]}" "$@" -static -MMD -MF "$out/$name.d" \
+		-o "$out/$name.tmp" "$source" \
 		"$out/lib.a" "${libs[@]}" -Wl,--no-warnings
 	mv "$out/$name.tmp" "$out/$name"
 }
