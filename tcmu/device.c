@@ -97,7 +97,6 @@ static void free_rcu_head(struct rcu_head *head)
 						rcu_head);
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
 
-	tcmu_resize_exit(dev);
 	free_percpu(dev->plugs);
 	kfree(dev->name);
 	kfree(dev);
@@ -107,6 +106,8 @@ static void dev_release(struct kref *kref)
 {
 	struct tcmu_dev *dev = container_of(kref, struct tcmu_dev, kref);
 
+	/* by a lock that commands take with softirqs on */
+	tcmu_resize_exit(dev);
 	call_rcu(&dev->se_dev.rcu_head, free_rcu_head);
 }
 
