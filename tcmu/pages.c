@@ -31,6 +31,12 @@ static u32 nr_leaves(const struct tcmu_queue *q)
 	return DIV_ROUND_UP_ULL(area_pages(q), TCMU_PAGES_PER_LEAF);
 }
 
+/* How many pages from @idx on stand side by side in the table, at most @max */
+static u64 side_by_side(u64 idx, u64 max)
+{
+	return min(TCMU_PAGES_PER_LEAF - idx % TCMU_PAGES_PER_LEAF, max);
+}
+
 int tcmu_pages_init(struct tcmu_queue *q)
 {
 	q->leaves = kvcalloc(nr_leaves(q), sizeof(*q->leaves), GFP_KERNEL);
@@ -40,15 +46,12 @@ int tcmu_pages_init(struct tcmu_queue *q)
 /* The queue is gone for everybody: no block is in use, nothing is mapped */
 void tcmu_pages_exit(struct tcmu_queue *q)
 {
-	struct page *page, *next;
 	LIST_HEAD(pages);
 	long count;
 	u32 i;
 
 	count = tcmu_pages_take(q, 0, area_pages(q), &pages);
-	list_for_each_entry_safe(page, next, &pages, lru)
-		__free_page(page);
-	tcmu_reclaim_sub_pages(count);
+	tcmu_pages_free(&pages, count);
 	for (i = 0; i < nr_leaves(q); i++)
 		free_page((unsigned long)q->leaves[i]);
 	kvfree(q->leaves);
@@ -81,8 +84,7 @@ u32 tcmu_page_walk_next(struct tcmu_page_walk *walk, u64 max, u64 *idx)
 		walk->idx = (u64)walk->run->first * walk->pages_per_blk;
 		walk->left_in_run = (u64)walk->run->nr * walk->pages_per_blk;
 	}
-	nr = TCMU_PAGES_PER_LEAF - walk->idx % TCMU_PAGES_PER_LEAF;
-	nr = min3(nr, walk->left_in_run, max);
+	nr = side_by_side(walk->idx, min(walk->left_in_run, max));
 	*idx = walk->idx;
 	walk->idx += nr;
 	walk->left_in_run -= nr;
@@ -201,15 +203,48 @@ void tcmu_pages_clear(struct tcmu_queue *q, const struct tcmu_run *runs, u64 len
 	tcmu_pages_fill(q, runs, len, true);
 }
 
+/* Where the pages from @first on end, of which a part may make no block */
+static u64 end_of(const struct tcmu_queue *q, u64 first, u64 nr)
+{
+	return min(first + nr, area_pages(q));
+}
+
+static bool any_of(struct page *const *place, u64 nr)
+{
+	for (; nr; nr--, place++)
+		if (READ_ONCE(*place))
+			return true;
+	return false;
+}
+
 /* Has any of these @nr pages, from index @first on, been allocated? A guess. */
 bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr)
 {
+	u64 end = end_of(q, first, nr);
+	struct page **place;
 	u64 idx;
 
-	for (idx = first; idx < first + nr; idx++)
-		if (tcmu_pages_get(q, idx))
+	for (idx = first; idx < end; idx += nr) {
+		nr = side_by_side(idx, end - idx);
+		place = tcmu_pages_find(q, idx);
+		if (place && any_of(place, nr))
 			return true;
+	}
 	return false;
+}
+
+static long take(struct page **place, u64 nr, struct list_head *taken)
+{
+	long count = 0;
+
+	for (; nr; nr--, place++) {
+		if (!*place)
+			continue;
+		list_add(&(*place)->lru, taken);
+		WRITE_ONCE(*place, NULL);
+		count++;
+	}
+	return count;
 }
 
 /**
@@ -221,25 +256,33 @@ bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr)
  *
  * Context: their blocks are the caller's; map_sem is held for writing unless
  * nobody can map them.
- * Return: how many there were; the module's count of them is left as it is.
+ * Return: how many there were, for tcmu_pages_free().
  */
 long tcmu_pages_take(struct tcmu_queue *q, u64 first, u64 nr,
 		     struct list_head *taken)
 {
+	u64 end = end_of(q, first, nr);
 	struct page **place;
-	struct page *page;
 	long count = 0;
 	u64 idx;
 
-	for (idx = first; idx < first + nr; idx++) {
-		page = tcmu_pages_get(q, idx);
-		if (!page)
-			continue;
+	/* an area is large, and most of it was never used */
+	for (idx = first; idx < end; idx += nr) {
+		nr = side_by_side(idx, end - idx);
 		place = tcmu_pages_find(q, idx);
-		WRITE_ONCE(*place, NULL);
-		list_add(&page->lru, taken);
-		count++;
+		if (place)
+			count += take(place, nr, taken);
 	}
 	atomic_long_sub(count, &q->nr_pages);
 	return count;
+}
+
+/* What tcmu_pages_take() has taken; nobody has it mapped any more */
+void tcmu_pages_free(struct list_head *taken, long count)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, taken, lru)
+		__free_page(page);
+	tcmu_reclaim_sub_pages(count);
 }

@@ -35,5 +35,6 @@ struct page *tcmu_pages_get(const struct tcmu_queue *q, u64 idx);
 bool tcmu_pages_any(const struct tcmu_queue *q, u64 first, u64 nr);
 long tcmu_pages_take(struct tcmu_queue *q, u64 first, u64 nr,
 		     struct list_head *taken);
+void tcmu_pages_free(struct list_head *taken, long count);
 
 #endif /* TCMU_PAGES_H */

@@ -105,7 +105,6 @@ static void zap(struct tcmu_queue *q, u32 first, u32 nr)
  */
 static long free_blocks(struct tcmu_queue *q, u32 first, u32 nr)
 {
-	struct page *page, *next;
 	LIST_HEAD(victims);
 	long count;
 
@@ -116,9 +115,7 @@ static long free_blocks(struct tcmu_queue *q, u32 first, u32 nr)
 		zap(q, first, nr);
 	up_write(&q->map_sem);
 
-	list_for_each_entry_safe(page, next, &victims, lru)
-		__free_page(page);
-	tcmu_reclaim_sub_pages(count);
+	tcmu_pages_free(&victims, count);
 	return count;
 }
 
