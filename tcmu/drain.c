@@ -168,8 +168,9 @@ static void complete_cmd(struct tcmu_queue *q, struct se_cmd *se_cmd,
 }
 
 /*
- * Give back id and blocks, or leave them to the program unless it has gone or the ring was reset
- * since its answer was taken: then nobody would give them back.
+ * Give back id and blocks, or leave them to the program that wants to keep them.
+ * Not if it has gone or the ring was reset since its answer was taken: nobody would
+ * give them back then.
  */
 static void give_back(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		      unsigned int nr_resets)
