@@ -129,17 +129,25 @@ sg_of() {
 
 # ---- iSCSI on 127.0.0.1 ----------------------------------------------------------
 
-# iscsi_export DIR: the backstore DIR, by a target of its own
-iscsi_export() {
-	local tpg=$ISCSI/$IQN/tpgt_1
+# iscsi_target TPG DIR PORTAL: the backstore DIR, by a target that is not enabled yet
+iscsi_target() {
+	local tpg=$1 attr
 
 	modprobe -q iscsi_target_mod || true
-	mkdir -p "$ISCSI" "$tpg/np/127.0.0.1:3260" "$tpg/lun/lun_0"
-	ln -s "$1" "$tpg/lun/lun_0/disk"
+	mkdir -p "$ISCSI"
+	mkdir -p "$tpg/np/$3" "$tpg/lun/lun_0"
+	ln -s "$2" "$tpg/lun/lun_0/disk"
 	for attr in demo_mode_write_protect=0 generate_node_acls=1 \
 		cache_dynamic_acls=1 authentication=0; do
 		echo "${attr#*=}" >"$tpg/attrib/${attr%=*}"
 	done
+}
+
+# iscsi_export DIR: the backstore DIR, by a target of its own
+iscsi_export() {
+	local tpg=$ISCSI/$IQN/tpgt_1
+
+	iscsi_target "$tpg" "$1" 127.0.0.1:3260
 	echo 1 >"$tpg/enable"
 }
 

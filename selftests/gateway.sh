@@ -40,18 +40,11 @@ gateway_backstore() {
 
 # gateway_target NR: of the group with this number
 gateway_target() {
-	local tpg attr
+	local tpg
 
 	tpg=$ISCSI/$(gateway_iqn "$1")/tpgt_1
-	modprobe -q iscsi_target_mod || true
-	mkdir -p "$ISCSI"
-	mkdir -p "$tpg/np/0.0.0.0:3260" "$tpg/lun/lun_0"
-	ln -s "$gateway_dev" "$tpg/lun/lun_0/disk"
+	iscsi_target "$tpg" "$gateway_dev" 0.0.0.0:3260
 	echo "gateway$1" >"$tpg/lun/lun_0/alua_tg_pt_gp"
-	for attr in demo_mode_write_protect=0 generate_node_acls=1 \
-		cache_dynamic_acls=1 authentication=0; do
-		echo "${attr#*=}" >"$tpg/attrib/${attr%=*}"
-	done
 	echo 1 >"$tpg/enable"
 }
 

@@ -96,6 +96,20 @@ verify() {
 		fail "fio: $(tail -n 5 "$run/fio.log")"
 }
 
+# files_survive: what is copied to a file system on the disk is there after it was
+# mounted again, which it is in the end
+files_survive() {
+	mkfs.ext4 -q "$disk"
+	mkdir -p /mnt/tcmu
+	mount "$disk" /mnt/tcmu
+	head -c 4M /dev/urandom >"$run/bytes"
+	cp "$run/bytes" /mnt/tcmu/
+	umount /mnt/tcmu
+	e2fsck -fn "$disk" >"$run/fsck.log" 2>&1 || fail "$(<"$run/fsck.log")"
+	mount "$disk" /mnt/tcmu
+	cmp "$run/bytes" /mnt/tcmu/bytes
+}
+
 # milliseconds COMMAND...: $took
 milliseconds() {
 	local begin=${EPOCHREALTIME/./}

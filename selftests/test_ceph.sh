@@ -52,15 +52,7 @@ imported() {
 
 file_system() {
 	rbd_disk files
-	mkfs.ext4 -q "$disk"
-	mkdir -p /mnt/tcmu
-	mount "$disk" /mnt/tcmu
-	head -c 4M /dev/urandom >"$run/bytes"
-	cp "$run/bytes" /mnt/tcmu/
-	umount /mnt/tcmu
-	e2fsck -fn "$disk" >"$run/fsck.log" 2>&1 || fail "$(<"$run/fsck.log")"
-	mount "$disk" /mnt/tcmu
-	cmp "$run/bytes" /mnt/tcmu/bytes
+	files_survive
 	umount /mnt/tcmu
 	image_is_disk files "$disk"
 }

@@ -66,20 +66,11 @@ verified_io_mode() {
 	verify 4k --bsrange=4k-256k
 }
 
-# file_system CONFIG: what was copied there is there after it was mounted again
 file_system() {
 	[[ $1 != nbd/* ]] || nbd_up
 	tcmud_up
 	disk_on "$1"
-	mkfs.ext4 -q "$disk"
-	mkdir -p /mnt/tcmu
-	mount "$disk" /mnt/tcmu
-	head -c 4M /dev/urandom >"$run/bytes"
-	cp "$run/bytes" /mnt/tcmu/
-	umount /mnt/tcmu
-	e2fsck -fn "$disk" >"$run/fsck.log" 2>&1 || fail "$(<"$run/fsck.log")"
-	mount "$disk" /mnt/tcmu
-	cmp "$run/bytes" /mnt/tcmu/bytes
+	files_survive
 }
 
 null_reads_zeroes() {
@@ -98,15 +89,20 @@ blocks() {
 	stat -c %b "$1"
 }
 
-discarded() {
-	tcmud_up
-	disk_on "file/$file?create=1"
+# what was written has blocks in the file, until it is discarded
+blocks_go() {
 	head -c 4M /dev/urandom >"$run/bytes"
 	dd if="$run/bytes" of="$disk" bs=1M oflag=direct conv=fsync status=none
 	[ "$(blocks "$file")" -ge 8192 ] || fail "the file has no blocks"
 	blkdiscard "$disk"
 	[ "$(blocks "$file")" -lt 1024 ] ||
 		fail "the file still has $(blocks "$file") blocks"
+}
+
+discarded() {
+	tcmud_up
+	disk_on "file/$file?create=1"
+	blocks_go
 	head -c 4M /dev/zero | cmp -n 4194304 - "$file"
 }
 
@@ -141,12 +137,7 @@ discards_reach_the_block_device() {
 	tcmud_up
 	second_disk "file/$file?create=1"
 	disk_on "file/$second"
-	head -c 4M /dev/urandom >"$run/bytes"
-	dd if="$run/bytes" of="$disk" bs=1M oflag=direct conv=fsync status=none
-	[ "$(blocks "$file")" -ge 8192 ] || fail "the file has no blocks"
-	blkdiscard "$disk"
-	[ "$(blocks "$file")" -lt 1024 ] ||
-		fail "the file still has $(blocks "$file") blocks"
+	blocks_go
 	first_gone
 }
 

@@ -110,6 +110,20 @@ def read_records(path):
                 yield dict(word.split('=', 1) for word in line.split())
 
 
+def count(window, nr, ns):
+    """What the plugin has seen of @nr commands in @ns nanoseconds"""
+    row = {
+        'insns': window.insns / nr,
+        'own': window.modules[OURS] / nr,
+        'daemon': window.modules['daemon'] / nr,
+        # the part of the time in which nothing was executed
+        'idle': max(0.0, 1 - window.insns / ns),
+    }
+    for event, names in EVENTS.items():
+        row[event] = window.events(names) / nr
+    return row
+
+
 def measure(record, window):
     """One run, by command"""
     nr = int(record['commands'])
@@ -122,18 +136,7 @@ def measure(record, window):
         'kib': int(record['kib']) / nr,
         'switches': int(record['switches']) / nr,
     }
-    counted = window or Window([], None)
-    row.update({
-        'insns': counted.insns / nr,
-        'own': counted.modules[OURS] / nr,
-        'daemon': counted.modules['daemon'] / nr,
-        # the part of the time in which nothing was executed
-        'idle': max(0.0, 1 - counted.insns / ns),
-    })
-    for event, names in EVENTS.items():
-        row[event] = counted.events(names) / nr
-    if not window:
-        row.update(dict.fromkeys(COUNTED))
+    row.update(count(window, nr, ns) if window else dict.fromkeys(COUNTED))
     return row
 
 
