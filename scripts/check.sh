@@ -32,7 +32,7 @@ max_file=600
 # What a room that is also built in userspace may include: what tools/include
 # and the C library's own linux/ headers supply.
 pure_headers="linux/types linux/errno linux/kernel linux/bits linux/bitops
-	linux/math linux/minmax linux/string linux/overflow linux/align
+	linux/math linux/math64 linux/minmax linux/string linux/overflow linux/align
 	linux/log2 linux/limits linux/compiler linux/build_bug linux/atomic
 	linux/bug linux/uio linux/cache asm/barrier linux/target_core_user"
 pure_mark='Built in kernel and userspace'

@@ -66,6 +66,17 @@ tcmu_ring_user_at(const struct tcmu_ring_user *ring, u32 pos)
 }
 
 /**
+ * tcmu_ring_user_has_news - is there an entry that was not fetched yet?
+ * @ring: the ring
+ *
+ * A guess, of which peeking makes sure.
+ */
+static inline bool tcmu_ring_user_has_news(const struct tcmu_ring_user *ring)
+{
+	return READ_ONCE(ring->mbox->cmd_head) != ring->next;
+}
+
+/**
  * tcmu_ring_user_peek - the next entry that was not fetched yet
  * @ring: the ring
  * @entry: where to put it
@@ -129,7 +140,7 @@ static inline bool tcmu_ring_user_may_sleep(struct tcmu_ring_user *ring)
 {
 	WRITE_ONCE(ring->mbox->awake, 0);
 	smp_mb();					/* J, pairs with I */
-	if (READ_ONCE(ring->mbox->cmd_head) == ring->next)
+	if (!tcmu_ring_user_has_news(ring))
 		return true;
 	tcmu_ring_user_wake(ring);
 	return false;

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Built in kernel and userspace: include only what tools/include supplies.
+ *
+ * The search for the best nap. See pace.h.
+ */
+#include "pace.h"
+
+#include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+
+#define NSEC		1000000000ULL	/* in a second */
+
+/* Nanoseconds. Shorter than the first costs more than it saves. */
+static const u32 lengths[] = { 0, 50000, 100000, 200000, 400000 };
+
+/* A nap of the middle length shows best whether naps are of use at all */
+#define FIRST_TRIAL	2
+
+/* Rounds between looks at the clock: without naps, with, in a trial's beginning */
+#define CALL_ROUNDS	128
+#define NAP_ROUNDS	32
+#define FIRST_ROUNDS	4
+
+/* Looks at the clock between trials */
+#define MIN_PATIENCE	4
+#define MAX_PATIENCE	32
+
+/* Commands a second; with less there is nothing to be saved */
+#define MIN_RATE	5000
+
+/**
+ * tcmu_pace_length - for how long to nap after this round
+ * @pace: the pace
+ *
+ * Return: nanoseconds; 0: not at all, the program is called for the next command.
+ */
+u32 tcmu_pace_length(const struct tcmu_pace *pace)
+{
+	return lengths[pace->level];
+}
+
+static void begin(struct tcmu_pace *pace, u64 now)
+{
+	pace->rounds = 0;
+	pace->commands = 0;
+	pace->since = now;
+	pace->limit = pace->level ? NAP_ROUNDS : CALL_ROUNDS;
+}
+
+static void settle(struct tcmu_pace *pace, u32 level, u32 patience)
+{
+	pace->level = level;
+	pace->settled = level;
+	pace->trial = false;
+	pace->patience = patience;
+	pace->wait = patience;
+}
+
+/* Longer and shorter in turn; where neither is, the other one */
+static u32 next_level(struct tcmu_pace *pace)
+{
+	if (!pace->settled)
+		return min_t(u32, FIRST_TRIAL, pace->top);
+	pace->up = !pace->up && pace->settled < pace->top;
+	return pace->up ? pace->settled + 1 : pace->settled - 1;
+}
+
+/* A longer nap must be clearly better, a shorter one no worse */
+static bool was_of_use(const struct tcmu_pace *pace, u64 rate)
+{
+	if (pace->level > pace->settled)
+		return rate > pace->rate + pace->rate / 32;
+	return rate >= pace->rate - pace->rate / 64;
+}
+
+/* True if it goes on: it began well enough for a second look */
+static bool judge_trial(struct tcmu_pace *pace, u64 rate)
+{
+	u32 patience = min_t(u32, pace->patience * 2, MAX_PATIENCE);
+
+	if (pace->limit == FIRST_ROUNDS && rate > pace->rate / 4 * 3) {
+		pace->limit = NAP_ROUNDS;
+		return true;
+	}
+	if (was_of_use(pace, rate)) {
+		pace->rate = rate;
+		settle(pace, pace->level, MIN_PATIENCE);
+		/* on, the same way */
+		pace->up = !pace->up;
+		pace->wait = 1;
+	} else {
+		settle(pace, pace->settled, patience);
+	}
+	return false;
+}
+
+static void judge_settled(struct tcmu_pace *pace, u64 rate)
+{
+	bool changed = rate > pace->rate * 2 || rate < pace->rate / 2;
+
+	pace->rate = rate;
+	if (changed)
+		settle(pace, pace->settled, MIN_PATIENCE);
+	/* what was right for many may be wrong for few: soon, against a rate that holds */
+	if (changed && pace->settled)
+		pace->wait = 2;
+	if (--pace->wait)
+		return;
+	if (!pace->top || (!pace->settled && rate < MIN_RATE)) {
+		pace->wait = 1;
+		return;
+	}
+	pace->level = next_level(pace);
+	pace->trial = true;
+}
+
+/**
+ * tcmu_pace_limit - how long a nap may be
+ * @pace: the pace
+ * @most: nanoseconds; less than the shortest nap that is of use: there is none
+ */
+void tcmu_pace_limit(struct tcmu_pace *pace, u64 most)
+{
+	pace->top = ARRAY_SIZE(lengths) - 1;
+	while (lengths[pace->top] > most)
+		pace->top--;
+	if (pace->level > pace->top || pace->settled > pace->top) {
+		settle(pace, 0, MIN_PATIENCE);
+		pace->since = 0;
+	}
+}
+
+/**
+ * tcmu_pace_judge - look at the clock, and choose
+ * @pace: the pace
+ * @now: a clock that is never set, in nanoseconds
+ */
+void tcmu_pace_judge(struct tcmu_pace *pace, u64 now)
+{
+	u64 time = now - pace->since;
+	u64 rate;
+
+	if (!pace->since || !time) {
+		settle(pace, pace->settled, MIN_PATIENCE);
+		begin(pace, now);
+		return;
+	}
+	rate = div64_u64(pace->commands * NSEC, time);
+	if (!pace->trial)
+		judge_settled(pace, rate);
+	else if (judge_trial(pace, rate))
+		return;
+	begin(pace, now);
+	if (pace->trial)
+		pace->limit = FIRST_ROUNDS;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The search for the best nap, against disks of which is known what that is.
+ */
+#include "pace.h"
+#include "unit.h"
+
+#include <stdlib.h>
+
+#define USEC 1000ULL
+
+/**
+ * struct load - somebody who keeps a number of commands outstanding
+ * @depth: how many
+ * @call: nanoseconds that a command takes when the program is called for it
+ * @cost: and when it is found by a nap
+ */
+struct load {
+	u32 depth;
+	u64 call;
+	u64 cost;
+};
+
+/* One at a time; few; many */
+static const struct load one = { 1, 28 * USEC, 20 * USEC };
+static const struct load few = { 8, 28 * USEC, 20 * USEC };
+static const struct load many = { 32, 28 * USEC, 20 * USEC };
+/* Naps are of no use, however many there are */
+static const struct load steady = { 32, 20 * USEC, 20 * USEC };
+
+struct run {
+	struct tcmu_pace pace;
+	u64 now;
+	u64 done;
+	u32 nap;
+};
+
+static void round_of(struct run *run, const struct load *load)
+{
+	u64 nr = run->nap / load->cost;
+
+	if (!run->nap) {
+		nr = 1;
+		run->now += load->call;
+	} else {
+		nr = nr < 1 ? 1 : nr > load->depth ? load->depth : nr;
+		run->now += run->nap > nr * load->cost ? run->nap :
+							 nr * load->cost;
+		/* the nap itself costs, too */
+		run->now += 6 * USEC;
+	}
+	run->done += nr;
+	if (tcmu_pace_round(&run->pace, nr))
+		tcmu_pace_judge(&run->pace, run->now);
+	run->nap = tcmu_pace_length(&run->pace);
+}
+
+/* Commands a second over the last of @rounds rounds */
+static u64 rate_of(struct run *run, const struct load *load, u32 rounds)
+{
+	u64 since, done;
+	u32 i;
+
+	for (i = 0; i < rounds / 2; i++)
+		round_of(run, load);
+	since = run->now;
+	done = run->done;
+	for (; i < rounds; i++)
+		round_of(run, load);
+	return (run->done - done) * 1000000000ULL / (run->now - since);
+}
+
+static struct run *new_run(u64 most)
+{
+	struct run *run = calloc(1, sizeof(*run));
+
+	run->now = 1;
+	tcmu_pace_limit(&run->pace, most);
+	return run;
+}
+
+TEST("many at once are served by naps, and more of them get done")
+{
+	struct run *run = new_run(1000 * USEC);
+
+	CHECK(rate_of(run, &many, 20000) > 45000);
+	CHECK(run->pace.settled > 0);
+	free(run);
+}
+
+TEST("a few at once are not made to wait for a nap that is too long")
+{
+	struct run *run = new_run(1000 * USEC);
+
+	/* eight take 160 us */
+	CHECK(rate_of(run, &few, 20000) > 40000);
+	CHECK(run->pace.settled == 2 || run->pace.settled == 1);
+	free(run);
+}
+
+TEST("one at a time is called for, but in a trial of a few commands")
+{
+	struct run *run = new_run(1000 * USEC);
+	u64 best = 1000000000ULL / one.call;
+
+	CHECK(rate_of(run, &one, 20000) > best / 100 * 98);
+	CHECK_EQ(run->pace.settled, 0);
+	free(run);
+}
+
+TEST("where naps are of no use there are none")
+{
+	struct run *run = new_run(1000 * USEC);
+
+	rate_of(run, &steady, 20000);
+	CHECK_EQ(run->pace.settled, 0);
+	free(run);
+}
+
+TEST("no nap is longer than is allowed, even if that is less than it was")
+{
+	struct run *run = new_run(150 * USEC);
+	u32 i;
+
+	for (i = 0; i < 20000; i++) {
+		round_of(run, &many);
+		CHECK(run->nap <= 100 * USEC);
+	}
+	CHECK_EQ(run->nap, 100 * USEC);
+	tcmu_pace_limit(&run->pace, 99 * USEC);
+	CHECK_EQ(tcmu_pace_length(&run->pace), 0);
+	CHECK(rate_of(run, &many, 20000) > 35000);
+	tcmu_pace_limit(&run->pace, 0);
+	for (i = 0; i < 20000; i++) {
+		round_of(run, &many);
+		CHECK_EQ(tcmu_pace_length(&run->pace), 0);
+	}
+	free(run);
+}
+
+TEST("it finds out when the load has become another one")
+{
+	struct run *run = new_run(1000 * USEC);
+	u64 best = 1000000000ULL / one.call;
+	u64 since;
+
+	rate_of(run, &many, 20000);
+	CHECK(run->pace.settled > 0);
+	/* within a tenth of a second */
+	since = run->now;
+	while (run->pace.level || run->pace.settled) {
+		round_of(run, &one);
+		CHECK(run->now - since < 100000 * USEC);
+	}
+	CHECK(rate_of(run, &one, 20000) > best / 100 * 98);
+	CHECK(rate_of(run, &many, 40000) > 45000);
+	free(run);
+}
+
+TEST("a few commands a second are never kept waiting")
+{
+	static const struct load seldom = { 1, 1000 * USEC, 20 * USEC };
+	struct run *run = new_run(1000 * USEC);
+	u32 i;
+
+	for (i = 0; i < 20000; i++) {
+		round_of(run, &seldom);
+		CHECK_EQ(run->nap, 0);
+	}
+	free(run);
+}
