@@ -15,8 +15,8 @@ here := $(if $(KBUILD_EXTMOD),$(src),$(firstword \
 obj-$(CONFIG_TCM_USER2) += target_core_user.o
 target_core_user-y := $(addprefix tcmu/, target_core_user.o \
 	area.o attrs.o configfs.o control.o copy.o coreattrs.o device.o \
-	discard.o drain.o entry.o iomode.o netlink.o nl_event.o nl_params.o \
-	pages.o plug.o queue.o queues.o reclaim.o recover.o replay.o resize.o ring.o ringmem.o \
+	discard.o drain.o entry.o event.o iomode.o netlink.o nl_event.o nl_params.o \
+	pace.o pages.o plug.o queue.o queues.o reclaim.o recover.o replay.o resize.o ring.o ringmem.o \
 	slot.o statattrs.o timeout.o tmr.o trace.o uio.o wait.o)
 
 # A composite may not list its own name; a static pattern rule (not an explicit
@@ -31,7 +31,7 @@ quiet_cmd_probe = PROBE   $@
 	$(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) $(KBUILD_CFLAGS_MODULE) >$@
 $(obj)/tcmu/probes.h: $(src)/tcmu/probe.sh FORCE
 	$(call if_changed,probe)
-$(addprefix $(obj)/tcmu/,discard.o iomode.o uio.o): $(obj)/tcmu/probes.h
+$(addprefix $(obj)/tcmu/,discard.o event.o iomode.o uio.o): $(obj)/tcmu/probes.h
 # and where <trace/define_trace.h> finds trace.h again
 ccflags-y += -I$(obj)/tcmu -I$(here)/tcmu
 targets += tcmu/probes.h

@@ -63,7 +63,7 @@
  *	fault:		mmap_lock -> map_sem
  *	answers:	nl_lock -> map_sem
  *
- * alloc_lock and wait_lock are innermost. Nothing is allocated with waiting,
+ * alloc_lock, signal_lock and wait_lock are innermost. Nothing is allocated with waiting,
  * copied or completed under done_lock, ring_lock, alloc_lock or wait_lock. The
  * barrier pairs of the ring are in tcmu/ring.h, that of the waiting list at
  * tcmu_wait_kick().

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A daemon that says it is awake gets no events, and none of its commands is slept
- * through.
+ * A daemon that says it is awake gets no events, one whose events may be held back
+ * gets them later, and none of their commands is slept through.
  */
 #include "files.h"
 #include "harness.h"
@@ -109,8 +109,12 @@ static void *initiator(void *arg)
 	return (void *)(long)i;
 }
 
+static bool says_so;	/* the daemon, when it is awake */
+
 static bool may_sleep(struct raw *raw)
 {
+	if (!says_so)
+		return true;
 	awake(0);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (raw_head(raw) == raw->next)
@@ -126,7 +130,7 @@ static bool sleep_in_poll(struct raw *raw)
 	uint32_t count;
 	int ret = poll(&pfd, 1, 1000);
 
-	awake(1);
+	awake(says_so);
 	if (ret == 1 && read(raw->fd, &count, 4) != 4)
 		return false;
 	return ret == 1 || raw_head(raw) == raw->next;
@@ -137,7 +141,7 @@ static bool serve(struct raw *raw, int nr)
 {
 	struct raw_entry entry;
 
-	awake(1);
+	awake(says_so);
 	while (nr) {
 		while (nr && raw_fetch(raw, &entry, 0, false)) {
 			raw_answer(raw, &(struct raw_answer){ 0 });
@@ -150,14 +154,13 @@ static bool serve(struct raw *raw, int nr)
 	return true;
 }
 
-TEST_LIMIT(no_command_is_slept_through, 120)
+static void stress(void)
 {
 	static struct io ios[NR_INITIATORS];
 	pthread_t thread[NR_INITIATORS];
 	void *done;
 	int i;
 
-	up();
 	for (i = 0; i < NR_INITIATORS; i++)
 		ASSERT_EQ(pthread_create(&thread[i], NULL, initiator, &ios[i]),
 			  0);
@@ -166,4 +169,52 @@ TEST_LIMIT(no_command_is_slept_through, 120)
 		pthread_join(thread[i], &done);
 		EXPECT_EQ((long)done, NR_COMMANDS);
 	}
+}
+
+TEST_LIMIT(no_command_is_slept_through, 120)
+{
+	up();
+	says_so = true;
+	stress();
+}
+
+static bool can_hold_back(void)
+{
+	up();
+	return file_exists("%s/attrib/max_signal_delay", lun.dir);
+}
+
+TEST(no_event_is_held_back_unless_root_says_so)
+{
+	if (!can_hold_back())
+		test_skip("this module holds back no events");
+	EXPECT_EQ(lun_num(&lun, "attrib/max_signal_delay"), 0);
+	EXPECT_EQ(lun_set(&lun, "attrib/max_signal_delay", "1001"), -EINVAL);
+	EXPECT_EQ(lun_set(&lun, "attrib/max_signal_delay", "-1"), -EINVAL);
+	EXPECT_EQ(lun_num(&lun, "attrib/max_signal_delay"), 0);
+	EXPECT_EQ(lun_set(&lun, "attrib/max_signal_delay", "1000"), 0);
+	EXPECT_EQ(lun_num(&lun, "attrib/max_signal_delay"), 1000);
+	EXPECT(one() > 0);
+}
+
+TEST_LIMIT(no_event_that_is_held_back_is_lost, 120)
+{
+	if (!can_hold_back())
+		test_skip("this module holds back no events");
+	ASSERT_EQ(lun_set(&lun, "attrib/max_signal_delay", "1000"), 0);
+	says_so = false;
+	stress();
+	/* with one on its way, perhaps */
+	lun_down(&lun);
+}
+
+TEST_LIMIT(who_is_awake_may_have_events_held_back_too, 120)
+{
+	if (!can_hold_back())
+		test_skip("this module holds back no events");
+	ASSERT_EQ(lun_set(&lun, "attrib/max_signal_delay", "200"), 0);
+	says_so = true;
+	stress();
+	ASSERT_EQ(lun_set(&lun, "attrib/max_signal_delay", "0"), 0);
+	EXPECT(one() >= 0);
 }

@@ -15,6 +15,7 @@
 
 #include <linux/kstrtox.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 #include <target/target_core_backend.h>
 
 struct tcmu_dev *tcmu_attrib_to_dev(struct config_item *item)
@@ -131,6 +132,11 @@ TCMU_SHOW(recovery_time_out, "%u", READ_ONCE(dev->recovery_time_out))
 TCMU_STORE(recovery_time_out, dev->recovery_time_out, u32, kstrtou32, val > 0,
 	   "is 1 or more (seconds)")
 CONFIGFS_ATTR(tcmu_, recovery_time_out);
+
+TCMU_SHOW(max_signal_delay, "%u", READ_ONCE(dev->max_signal_delay))
+TCMU_STORE(max_signal_delay, dev->max_signal_delay, u32, kstrtou32,
+	   val <= USEC_PER_MSEC, "is 0 (none) to 1000 (microseconds)")
+CONFIGFS_ATTR(tcmu_, max_signal_delay);
 
 TCMU_SHOW(nl_reply_supported, "%d", READ_ONCE(dev->nl_reply_supported))
 TCMU_STORE(nl_reply_supported, dev->nl_reply_supported, s8, kstrtos8, true,
@@ -255,6 +261,7 @@ struct configfs_attribute *tcmu_attrib_attrs[] = {
 	&tcmu_attr_nl_reply_supported,
 	&tcmu_attr_recovery,
 	&tcmu_attr_recovery_time_out,
+	&tcmu_attr_max_signal_delay,
 	&tcmu_attr_ring_state,
 	&tcmu_attr_mode,
 	&tcmu_attr_nr_queues,

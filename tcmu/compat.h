@@ -8,6 +8,7 @@
 
 #include "probes.h"
 
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <target/target_core_backend.h>
 
@@ -20,6 +21,16 @@
 /* What a backend does for the core's SBC emulation */
 #ifndef TCMU_HAVE_EXEC_CMD_OPS
 #define exec_cmd_ops		sbc_ops
+#endif
+
+#ifndef TCMU_HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
 #endif
 
 /*

@@ -9,7 +9,7 @@
  */
 #include "plug.h"
 
-#include "queue.h"
+#include "event.h"
 #include "tcmu.h"
 
 #include <linux/bitmap.h>
@@ -42,7 +42,7 @@ void tcmu_unplug(struct se_dev_plug *se_plug)
 	/* a task that moved to another CPU may still be the one that reads */
 	smp_store_release(&plug->task, NULL);
 	for_each_set_bit(idx, pending, TCMU_MAX_QUEUES)
-		tcmu_queue_wake(dev->queues[idx]);
+		tcmu_event_batch(dev->queues[idx]);
 }
 
 /* Is the caller inside a batch? Then the end of the batch signals. */

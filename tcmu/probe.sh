@@ -55,3 +55,16 @@ if compiles "$@" <<-END
 then
 	echo "#define TCMU_HAVE_LINUX_UNALIGNED 1"
 fi
+
+if compiles "$@" <<-END
+	#include <linux/hrtimer.h>
+	enum hrtimer_restart probe(struct hrtimer *timer);
+	enum hrtimer_restart probe(struct hrtimer *timer)
+	{
+		hrtimer_setup(timer, probe, 0, 0);
+		return 0;
+	}
+	END
+then
+	echo "#define TCMU_HAVE_HRTIMER_SETUP 1"
+fi

@@ -6,8 +6,8 @@
 
 #include "copy.h"
 #include "device.h"
+#include "event.h"
 #include "pages.h"
-#include "plug.h"
 #include "reclaim.h"
 #include "ringmem.h"
 #include "slot.h"
@@ -226,28 +226,6 @@ int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req)
 	return ret;
 }
 
-/**
- * tcmu_queue_wake - wake the program, unless it has said that it is awake
- * @q: the queue
- */
-void tcmu_queue_wake(struct tcmu_queue *q)
-{
-	if (!tcmu_ring_is_awake(tcmu_ringmem_mbox(q)))
-		uio_event_notify(&q->uio);
-}
-
-/**
- * tcmu_queue_signal - there is news in the ring
- * @q: the queue
- *
- * Inside a batch, the end of the batch wakes the program.
- */
-void tcmu_queue_signal(struct tcmu_queue *q)
-{
-	if (!tcmu_plug_hold_signal(q))
-		tcmu_queue_wake(q);
-}
-
 static int submit(struct tcmu_queue *q, const struct tcmu_req *req)
 {
 	int ret;
@@ -258,7 +236,7 @@ static int submit(struct tcmu_queue *q, const struct tcmu_req *req)
 
 	ret = tcmu_queue_place(q, req);
 	if (!ret) {
-		tcmu_queue_signal(q);
+		tcmu_event(q);
 		return 0;
 	}
 	if (ret == -ENOSPC || ret == -ENOMEM)
@@ -363,6 +341,7 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx)
 	init_rwsem(&q->map_sem);
 	tcmu_wait_init(q);
 	tcmu_timeout_init(q);
+	tcmu_event_init(q);
 	init_completion(&q->no_submitter);
 	ret = init_memory(q);
 	if (ret)

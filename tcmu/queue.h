@@ -20,7 +20,5 @@ int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req);
 int tcmu_queue_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 			    unsigned long *deadline);
 void tcmu_queue_clear(struct tcmu_queue *q);
-void tcmu_queue_wake(struct tcmu_queue *q);
-void tcmu_queue_signal(struct tcmu_queue *q);
 
 #endif /* TCMU_QUEUE_H */

@@ -9,11 +9,13 @@
 
 #include "area.h"
 #include "entry.h"
+#include "pace.h"
 #include "request.h"
 #include "ring.h"
 #include "stats.h"
 
 #include <linux/completion.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -186,6 +188,14 @@ struct tcmu_queue {
 	struct work_struct expire_work;
 	struct timer_list expire_timer;
 
+	spinlock_t signal_lock;		/* an event that is held back */
+	/* below: signal_lock */
+	bool signal_held;		/* signal_timer will send it */
+	u32 signalled;			/* the order up to which it was sent */
+	u32 delay_us;			/* the max_signal_delay that pace knows of */
+	struct tcmu_pace pace;
+	struct hrtimer signal_timer;
+
 	/* the data area's pages: slots are owned by who owns the block */
 	struct page ***leaves;		/* each set once, by cmpxchg */
 	atomic_long_t nr_pages;
@@ -299,6 +309,7 @@ struct tcmu_dev {
 	bool tmr_notification;
 	enum tcmu_recovery recovery;
 	u32 recovery_time_out;		/* seconds */
+	u32 max_signal_delay;		/* microseconds, 0: none */
 	int nl_reply_supported;
 
 	u32 nr_resizes;			/* in I/O mode */

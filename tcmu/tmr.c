@@ -7,7 +7,7 @@
 
 #include "tmr.h"
 
-#include "queue.h"
+#include "event.h"
 #include "queues.h"
 #include "replay.h"
 #include "ringmem.h"
@@ -220,7 +220,7 @@ static void announce(struct tcmu_queue *q, u8 type, struct list_head *aborted)
 	count = push_locked(q);
 	mutex_unlock(&q->done_lock);
 	if (count)
-		tcmu_queue_signal(q);
+		tcmu_event(q);
 }
 
 /**

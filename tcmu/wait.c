@@ -10,6 +10,7 @@
 
 #include "wait.h"
 
+#include "event.h"
 #include "queue.h"
 #include "sense.h"
 #include "tcmu.h"
@@ -338,7 +339,7 @@ static void tcmu_wait_workfn(struct work_struct *work)
 	if (!READ_ONCE(q->nr_tmrs))
 		count += place_waiters(q);
 	if (count)
-		tcmu_queue_signal(q);
+		tcmu_event(q);
 	arm(q);
 }
 
