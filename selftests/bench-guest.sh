@@ -96,15 +96,25 @@ make_user() {
 	backstore user_0 "d$1" "dev_config=${2:-bench},dev_size=$((mib << 20))${3:+,$3}"
 }
 
-# user LUNS [CONTROL] -- DAEMON...: devices, a daemon that serves them, their disks
+# user LUNS [CONTROL] [ATTRIBUTE:VALUE] -- DAEMON...: devices, a daemon that serves
+# them, their disks
 user() {
-	local luns=$1 control='' i names=()
+	local luns=$1 control='' attribute='' i names=()
 
 	shift
-	[ "$1" = -- ] || { control=$1; shift; }
+	while [ "$1" != -- ]; do
+		case $1 in
+		*:*) attribute=$1 ;;
+		*) control=$1 ;;
+		esac
+		shift
+	done
 	shift
 	for ((i = 0; i < luns; i++)); do
 		make_user "$i" bench "$control"
+		[ -z "$attribute" ] ||
+			echo "${attribute#*:}" \
+				>"$core/user_0/d$i/attrib/${attribute%%:*}"
 		names+=("0/d$i")
 	done
 	"$@" "${names[@]}" >/run/daemon.log 2>&1 9>&- &

@@ -84,6 +84,7 @@ on_module() {
 	! wanted growth || echo growth
 	on ram user CONTROL -- $daemon
 	if [ "$1" != dist ]; then
+		on null-delay user CONTROL max_signal_delay:400 -- $daemon --null
 		on null-awake user CONTROL -- $daemon --null --awake
 		on null-fills user CONTROL -- $daemon --null --fills
 		on ram-fills user CONTROL -- $daemon --fills
@@ -92,7 +93,9 @@ on_module() {
 }
 
 on_module_wall() {
+	on null-delay user CONTROL max_signal_delay:400 -- $daemon --null
 	on null-awake user CONTROL -- $daemon --null --awake
+	on null-spin user CONTROL -- $daemon --null --awake --spin
 	on null-queues user CONTROL,nr_queues=2 -- $daemon --null --queues
 	on null-queues-awake user CONTROL,nr_queues=2 -- \
 		$daemon --null --queues --awake

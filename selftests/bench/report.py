@@ -35,7 +35,7 @@ EVENTS = {
 
 
 # How else a daemon of the same kind may be served
-WAYS = ('-awake', '-fills', '-queues')
+WAYS = ('-awake', '-delay', '-fills', '-queues', '-spin')
 # What only the plugin knows
 COUNTED = ('insns', 'own', 'daemon', 'idle', *EVENTS)
 

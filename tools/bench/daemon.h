@@ -7,6 +7,7 @@
 
 #include "uapi.h"
 
+#include "pace.h"
 #include "ring_user.h"
 
 #include <stdbool.h>
@@ -30,6 +31,8 @@ struct served {
 	int fd;
 	bool has_awake;		/* mailbox.awake is used */
 	unsigned int looks;	/* how often to look again before it sleeps */
+	uint32_t nap;		/* how long to nap before that, in nanoseconds */
+	struct tcmu_pace pace;
 	struct disk *disk;
 	char uio[32];
 };

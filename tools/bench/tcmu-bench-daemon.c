@@ -7,9 +7,9 @@
  *
  *	--null		reads and writes are answered at once, their data is left
  *			alone; otherwise it is copied from and to memory
- *	--awake		say in mailbox.awake that no event is wanted, and look at the
- *			ring for a while before sleeping, where the kernel knows that
- *	--looks N	with --awake: look N times, however often it was of use
+ *	--awake		say in mailbox.awake that no event is wanted, and nap before
+ *			looking again where that is of use, if the kernel knows the word
+ *	--spin		with --awake: look at the ring for a while before sleeping
  *	--fills		say in mailbox.fills that buffers need not be zeroed (with
  *			--null that is not true, and measured all the same)
  *	--queues	serve the other queues of these devices, too
@@ -21,25 +21,22 @@
 #include <err.h>
 #include <getopt.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
-/* Where others cannot run meanwhile it is no use to look often */
-#define MAX_LOOKS_SHARED	4
-#define MAX_LOOKS		2048
+#define MAX_LOOKS	2048
+#define MAX_NAP		400000	/* nanoseconds */
 
 static struct served rings[MAX_QUEUES];
-static unsigned int fixed_looks;
-static int null_mode, awake_mode, fills_mode, queues_mode;
-static bool one_cpu;
+static int null_mode, awake_mode, spin_mode, fills_mode, queues_mode;
 
-/* Answer what is there; whether the kernel has to be told */
-static bool drain(struct served *served)
+/* Answer what is there; how many entries it was, of which the kernel is to be told */
+static unsigned int drain(struct served *served)
 {
 	struct tcmu_cmd_entry *entry;
-	bool news = false;
+	unsigned int nr = 0;
 	int ret;
 
 	while ((ret = tcmu_ring_user_peek(&served->ring, &entry)) > 0) {
@@ -48,60 +45,87 @@ static bool drain(struct served *served)
 		if (tcmu_hdr_get_op(len_op) == TCMU_OP_CMD)
 			command_do(served, entry);
 		tcmu_ring_user_release(&served->ring, tcmu_hdr_get_len(len_op));
-		news = true;
+		nr++;
 	}
 	if (ret < 0)
 		errx(1, "%s: a bad entry at %u", served->uio, served->ring.next);
-	return news;
+	return nr;
 }
 
-static bool has_news(const struct served *served)
+static bool paced(const struct served *served)
 {
-	return READ_ONCE(served->ring.mbox->cmd_head) != served->ring.next;
+	return served->has_awake && !spin_mode;
 }
 
-static void let_others_run(void)
+static uint32_t next_nap(struct tcmu_pace *pace, unsigned int nr)
 {
-	if (one_cpu)
-		sched_yield();
-	else
-		__builtin_ia32_pause();
+	struct timespec now;
+
+	if (tcmu_pace_round(pace, nr)) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		tcmu_pace_judge(pace, now.tv_sec * 1000000000ULL + now.tv_nsec);
+	}
+	return tcmu_pace_length(pace);
 }
 
 /* The more often it was of use to look again, the longer it is done */
 static bool look_again(struct served *served)
 {
-	unsigned int max = one_cpu ? MAX_LOOKS_SHARED : MAX_LOOKS;
 	unsigned int i;
 
 	for (i = 0; i < served->looks; i++) {
-		let_others_run();
-		if (has_news(served)) {
-			if (!fixed_looks && served->looks < max)
+		__builtin_ia32_pause();
+		if (tcmu_ring_user_has_news(&served->ring)) {
+			if (served->looks < MAX_LOOKS)
 				served->looks *= 2;
 			return true;
 		}
 	}
-	if (!fixed_looks && served->looks > 1)
+	if (served->looks > 1)
 		served->looks /= 2;
+	return false;
+}
+
+/* It may have been too short: twice */
+static bool nap(struct served *served)
+{
+	struct timespec length = { .tv_nsec = served->nap };
+	int i;
+
+	for (i = 0; served->nap && i < 2; i++) {
+		nanosleep(&length, NULL);
+		if (tcmu_ring_user_has_news(&served->ring))
+			return true;
+	}
 	return false;
 }
 
 static bool may_sleep(struct served *served)
 {
-	return !served->has_awake ||
-	       (!look_again(served) && tcmu_ring_user_may_sleep(&served->ring));
+	if (!served->has_awake)
+		return true;
+	if (paced(served) ? nap(served) : look_again(served))
+		return false;
+	return tcmu_ring_user_may_sleep(&served->ring);
 }
 
 static void *serve(void *data)
 {
 	struct served *served = data;
 	uint32_t events = 0;
+	unsigned int nr;
 
+	/* naps are as long as they are said to be */
+	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {
-		while (drain(served))
+		while ((nr = drain(served))) {
 			if (write(served->fd, &events, sizeof(events)) < 0)
 				return NULL;
+			if (paced(served))
+				served->nap = next_nap(&served->pace, nr);
+			if (served->nap)
+				break;
+		}
 		if (!may_sleep(served))
 			continue;
 		if (read(served->fd, &events, sizeof(events)) < 0)
@@ -118,7 +142,8 @@ static void start(struct served *served, pthread_t *thread)
 	served->has_awake = awake_mode && knows;
 	if (fills_mode)
 		served->ring.mbox->fills = TCMU_FILLS;
-	served->looks = fixed_looks ? fixed_looks : 1;
+	served->looks = 1;
+	tcmu_pace_limit(&served->pace, MAX_NAP);
 	if (pthread_create(thread, NULL, serve, served))
 		errx(1, "no thread for %s", served->uio);
 }
@@ -128,7 +153,7 @@ static void parse(int argc, char **argv)
 	static const struct option options[] = {
 		{ "null", no_argument, &null_mode, 1 },
 		{ "awake", no_argument, &awake_mode, 1 },
-		{ "looks", required_argument, NULL, 'l' },
+		{ "spin", no_argument, &spin_mode, 1 },
 		{ "fills", no_argument, &fills_mode, 1 },
 		{ "queues", no_argument, &queues_mode, 1 },
 		{ NULL, 0, NULL, 0 },
@@ -136,9 +161,7 @@ static void parse(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (c == 'l')
-			fixed_looks = strtoul(optarg, NULL, 10);
-		else if (c)
+		if (c)
 			errx(2, "see the head of tcmu-bench-daemon.c");
 	}
 	if (optind == argc)
@@ -151,7 +174,6 @@ int main(int argc, char **argv)
 	int nr, i;
 
 	parse(argc, argv);
-	one_cpu = sysconf(_SC_NPROCESSORS_ONLN) == 1;
 	nr = devices_find(rings, argv + optind, argc - optind, queues_mode,
 			  !null_mode);
 	for (i = 0; i < nr; i++)

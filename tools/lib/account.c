@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CHECK_CONDITION 0x02
 
@@ -371,14 +370,6 @@ static void tell(struct tcmuser_queue *q)
 	q->kicking = false;
 	if (!q->live)
 		pthread_cond_broadcast(&q->idle);
-}
-
-uint64_t account_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 void queue_answer(struct tcmuser_cmd *cmd)

@@ -12,7 +12,6 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,7 @@
 static void maybe_flush(struct tcmuser_queue *q)
 {
 	if (q->deferred >= DEFER_MAX ||
-	    (q->deferred && account_now() - q->deferred_since > DEFER_TIME))
+	    (q->deferred && sleep_now() - q->deferred_since > DEFER_TIME))
 		account_flush(q);
 }
 
@@ -50,7 +49,7 @@ static int take_cmd(struct tcmuser_queue *q, const struct queue_entry *entry,
 	if (!cmd)
 		return -ENOMEM;
 	if (!q->deferred_since)
-		q->deferred_since = account_now();
+		q->deferred_since = sleep_now();
 	ret = fetch_cmd(q, entry, cmd, why);
 	if (!ret)
 		ret = account_fetch(q, entry, cmd);
@@ -214,43 +213,6 @@ static bool stopping(const struct tcmuser_queue *q)
 	return __atomic_load_n(&q->stop, __ATOMIC_ACQUIRE);
 }
 
-static void wake(struct tcmuser_queue *q)
-{
-	eventfd_write(q->wake_fd, 1);
-}
-
-/* Until there is news; -ENODEV when the device has gone */
-static int wait_for_news(struct tcmuser_queue *q)
-{
-	struct pollfd fds[] = {
-		{ .fd = q->fd, .events = POLLIN },
-		{ .fd = q->wake_fd, .events = POLLIN },
-	};
-	eventfd_t count;
-
-	while (poll(fds, 2, -1) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (fds[1].revents)
-		eventfd_read(q->wake_fd, &count);
-	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
-		return -ENODEV;
-	if (fds[0].revents && uio_ops.ack(q->fd))
-		return -ENODEV;
-	return 0;
-}
-
-static int sleep_unless_news(struct tcmuser_queue *q)
-{
-	int ret;
-
-	if (!tcmu_ring_user_may_sleep(&q->ring))
-		return 0;
-	ret = wait_for_news(q);
-	tcmu_ring_user_wake(&q->ring);
-	return ret;
-}
-
 /* Memory may come back; the kernel's patience is longer than this */
 static void wait_for_memory(void)
 {
@@ -267,7 +229,7 @@ static int serve_once(struct tcmuser_queue *q, const char **why)
 		wait_for_memory();
 		return 0;
 	}
-	return ret ? ret : sleep_unless_news(q);
+	return ret < 0 ? ret : sleep_after(q, ret);
 }
 
 static void give_up(struct tcmuser_queue *q, int error, const char *why)
@@ -305,6 +267,7 @@ static void *serve(void *arg)
 	int ret = 0;
 
 	q->self = pthread_self();
+	sleep_begin(q);
 	promise(q);
 	tcmu_ring_user_wake(&q->ring);
 	while (!stopping(q)) {
@@ -408,7 +371,7 @@ int queue_start(struct tcmuser_queue *q)
 void queue_stop(struct tcmuser_queue *q)
 {
 	__atomic_store_n(&q->stop, true, __ATOMIC_RELEASE);
-	wake(q);
+	sleep_end(q);
 }
 
 void queue_join(struct tcmuser_queue *q)

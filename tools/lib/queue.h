@@ -12,6 +12,7 @@
 
 #include "internal.h"
 
+#include "pace.h"
 #include "ring_user.h"
 
 struct workers;
@@ -64,7 +65,10 @@ struct tcmuser_queue {
 	pthread_t self;
 	bool in_pass;
 	unsigned int deferred;		/* answers that were not told */
-	uint64_t deferred_since;	/* nanoseconds; 0: no command has begun yet */
+	uint64_t deferred_since;	/* by sleep_now(); 0: no command has begun yet */
+	bool naps;			/* before it sleeps, where that is of use */
+	uint32_t nap;			/* how long; nanoseconds */
+	struct tcmu_pace pace;
 	struct tcmuser_cmd **tmr;
 	size_t tmr_max;
 
@@ -107,6 +111,15 @@ void queue_stop(struct tcmuser_queue *q);
 /* Until its commands are ended and answered; what is not fetched stays in the ring */
 void queue_join(struct tcmuser_queue *q);
 void queue_free(struct tcmuser_queue *q);
+
+/* ---- sleep.c: until there is news ------------------------------------------------- */
+
+void sleep_begin(struct tcmuser_queue *q);
+/* @nr entries were found. 0, or -ENODEV when the device has gone */
+int sleep_after(struct tcmuser_queue *q, unsigned int nr);
+void sleep_end(struct tcmuser_queue *q);
+/* Nanoseconds of a clock that is never set */
+uint64_t sleep_now(void);
 
 /* ---- fetch.c: what stands in the ring --------------------------------------------- */
 
@@ -168,8 +181,6 @@ void account_flush(struct tcmuser_queue *q);
  * is something to be done before that.
  */
 bool account_wait_idle(struct tcmuser_queue *q);
-/* Nanoseconds, as those of deferred_since */
-uint64_t account_now(void);
 void account_free(struct tcmuser_queue *q);
 
 #endif /* TCMUSER_QUEUE_H */

@@ -338,6 +338,13 @@ void tcmuser_on_event(struct tcmuser *ctx,
  * where it can be told (%TCMU_MAILBOX_FLAG_CAP_FILLS).
  */
 #define TCMUSER_FILLS		0x100
+/*
+ * Commands take a few microseconds. So a thread that serves many of them naps for 50
+ * to 400 microseconds rather than being woken for each; it tries whether more get
+ * done that way, and does it as long as that holds. Only where the kernel can be
+ * told that it is awake (%TCMU_MAILBOX_FLAG_CAP_AWAKE).
+ */
+#define TCMUSER_NAPS		0x200
 
 /**
  * tcmuser_dev_name - "HOST/NAME", as in /sys/kernel/config/target/core/user_HOST/NAME

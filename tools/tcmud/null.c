@@ -27,7 +27,7 @@ static void null_defaults(void *priv)
 static int null_open(struct layer *layer)
 {
 	layer->features = TCMUSER_CAN_DISCARD | TCMUSER_CAN_ZERO |
-		TCMUSER_CAN_FUA | TCMUSER_DISCARD_ZEROES;
+		TCMUSER_CAN_FUA | TCMUSER_DISCARD_ZEROES | TCMUSER_NAPS;
 	return 0;
 }
 

@@ -44,7 +44,8 @@ static int ram_open(struct layer *layer)
 		madvise(ram->map, ram->size, MADV_HUGEPAGE);
 	pthread_rwlock_init(&ram->lock, NULL);
 	layer->features = TCMUSER_CAN_DISCARD | TCMUSER_CAN_ZERO |
-		TCMUSER_CAN_FUA | TCMUSER_DISCARD_ZEROES | TCMUSER_FILLS;
+		TCMUSER_CAN_FUA | TCMUSER_DISCARD_ZEROES | TCMUSER_FILLS |
+		TCMUSER_NAPS;
 	layer->discard_granularity = ram->page;
 	return 0;
 }

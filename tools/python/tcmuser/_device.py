@@ -29,6 +29,7 @@ class Feature(enum.IntFlag):
     ROTATIONAL = 0x40
     DISCARD_ZEROES = 0x80
     FILLS = 0x100
+    NAPS = 0x200
 
 
 class Device:

@@ -299,6 +299,34 @@ TEST("the program is awake while it works, and asleep when it does not")
 	CHECK_EQ(mbox->awake, 0);
 }
 
+static int open_napper(struct tcmuser_dev *dev)
+{
+	tcmuser_dev_set_features(dev, TCMUSER_NAPS);
+	return 0;
+}
+
+TEST("one that naps answers all, however few or many there are, and sleeps at the end")
+{
+	const u32 nr = 4000;
+	u32 i;
+
+	rig_begin(rig_good);
+	rig.handler.open = open_napper;
+	rig_start(0);
+	for (i = 0; i < nr; i++) {
+		/* some bursts, for naps, and some one by one */
+		while (!rig_send(i))
+			sim_wait_done(rig.sim, i);
+		if (i & 512)
+			CHECK(sim_wait_done(rig.sim, i + 1));
+	}
+	CHECK(sim_wait_done(rig.sim, nr));
+	SIM_WAIT_FOR(!READ_ONCE(rig.sim->ring.mbox->awake));
+	CHECK(!rig.sim->broken);
+	rig_end();
+	CHECK_EQ(rig.sim->ring.mbox->awake, 0);
+}
+
 static int open_filler(struct tcmuser_dev *dev)
 {
 	tcmuser_dev_set_features(dev, TCMUSER_FILLS);
