@@ -45,6 +45,8 @@
  *   for those that run, and lets none in afterwards;
  * - page faults and mappings: hold a reference to the queue;
  * - the timers: timer_shutdown_sync(); their works: cancel_work_sync();
+ * - a held-back event: hrtimer_cancel(), behind all who send events; the UIO
+ *   device is kept until then, though programs cannot reach it any more;
  * - reclaim: the queue is taken off its list, under the list's mutex;
  * - netlink answers: look only at requests, and at the owner of a request's
  *   queue; the one of the device is ended before tcmu_nl_notify() returns;
@@ -63,8 +65,8 @@
  *	fault:		mmap_lock -> map_sem
  *	answers:	nl_lock -> map_sem
  *
- * alloc_lock, signal_lock and wait_lock are innermost. Nothing is allocated with waiting,
- * copied or completed under done_lock, ring_lock, alloc_lock or wait_lock. The
+ * alloc_lock, signal_lock and wait_lock are innermost. Nothing is allocated with
+ * waiting, copied or completed under done_lock, ring_lock or one of those. The
  * barrier pairs of the ring are in tcmu/ring.h, that of the waiting list at
  * tcmu_wait_kick().
  */

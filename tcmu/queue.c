@@ -401,4 +401,6 @@ void tcmu_queue_stop(struct tcmu_queue *q)
 	tcmu_reclaim_del_queue(q);
 	tcmu_timeout_stop(q);
 	tcmu_wait_stop(q);
+	/* those were the last who send events */
+	tcmu_event_stop(q);
 }

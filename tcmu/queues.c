@@ -6,7 +6,6 @@
  */
 #include "queues.h"
 
-#include "event.h"
 #include "queue.h"
 #include "uio.h"
 
@@ -77,10 +76,9 @@ void tcmu_queues_stop(struct tcmu_dev *dev)
 	for (idx = 0; idx < dev->nr_queues; idx++) {
 		if (!dev->queues[idx])
 			continue;
-		/* what is held back wants the UIO device */
-		tcmu_event_stop(dev->queues[idx]);
 		tcmu_uio_unregister(dev->queues[idx]);
 		tcmu_queue_stop(dev->queues[idx]);
+		tcmu_uio_put(dev->queues[idx]);
 	}
 }
 

@@ -238,6 +238,7 @@ void tcmu_uio_rename(struct tcmu_queue *q, char *name)
 int tcmu_uio_register(struct tcmu_queue *q)
 {
 	struct uio_info *info = &q->uio;
+	int ret;
 
 	info->name = tcmu_uio_make_name(q, q->dev->config);
 	if (!info->name)
@@ -251,7 +252,10 @@ int tcmu_uio_register(struct tcmu_queue *q)
 	info->TCMU_UIO_MMAP = tcmu_uio_mmap;
 	info->open = tcmu_uio_open;
 	info->release = tcmu_uio_release;
-	return uio_register_device(tcmu_root, info);
+	ret = uio_register_device(tcmu_root, info);
+	if (!ret)
+		get_device(&info->uio_dev->dev);
+	return ret;
 }
 
 /**
@@ -259,12 +263,22 @@ int tcmu_uio_register(struct tcmu_queue *q)
  * @q: the queue
  *
  * An open file lives on and fails in every call; the release hook is not called
- * for it any more. Mappings live on.
+ * for it any more. Mappings live on. Who is about to send an event may still do
+ * so, until tcmu_uio_put().
  */
 void tcmu_uio_unregister(struct tcmu_queue *q)
 {
 	uio_unregister_device(&q->uio);
 	set_owner(q, NULL, NULL);
+}
+
+/**
+ * tcmu_uio_put - let go of a device that was unregistered
+ * @q: the queue; nobody sends events any more
+ */
+void tcmu_uio_put(struct tcmu_queue *q)
+{
+	put_device(&q->uio.uio_dev->dev);
 }
 
 /**
