@@ -18,7 +18,7 @@ modules=(
 	target_core_pscsi tcm_loop iscsi_target_mod iscsi_tcp uio
 	sd_mod sg sr_mod configfs loop ext4 xfs dm_mod nbd virtio_rng virtio_net
 	crc32c_generic crc32c_intel libcrc32c nls_ascii dm_multipath
-	brd null_blk
+	brd null_blk ublk_drv
 	dm_service_time scsi_dh_alua
 )
 

@@ -29,14 +29,6 @@ case $series in
 *) die "no kernel $series; there are: $known" ;;
 esac
 
-in_suite() {
-	if [ "$suite" = - ]; then
-		"$@"
-	else
-		newer "$suite" "$@"
-	fi
-}
-
 lists() {
 	if [ "$suite" != - ]; then
 		newer_lists "$suite"
@@ -58,8 +50,7 @@ resolve() {
 	headers=$(depends "linux-headers-$meta" "^linux-headers-${series}[.+-]")
 	[ -n "$image" ] && [ -n "$headers" ] || return 1
 	release=${image#linux-image-}
-	version=$(in_suite apt-cache policy "$image" |
-		awk '/Candidate:/ { print $2 }')
+	version=$(candidate "$image")
 	mapfile -t packages < <(
 		echo "$image"
 		# of late the image is split
@@ -82,11 +73,8 @@ find_kernel() {
 download() {
 	local deb
 
+	fetch "$1" "${packages[@]}" || return
 	cd "$1" || return
-	# lists that are not of today may name what the mirror no longer has
-	in_suite apt-get download "${packages[@]}" ||
-		{ in_suite apt_update && in_suite apt-get download "${packages[@]}"; } ||
-		return
 	for deb in *.deb; do
 		dpkg-deb -x "$deb" . || return
 	done

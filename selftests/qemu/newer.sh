@@ -49,3 +49,29 @@ newer_lists() {
 		[ -e "$dir/updated" ]
 	fi
 }
+
+# in_suite COMMAND...: with the apt of $suite; '-' is the machine's own
+in_suite() {
+	if [ "$suite" = - ]; then
+		"$@"
+	else
+		newer "$suite" "$@"
+	fi
+}
+
+# candidate PACKAGE: its version in $suite, or nothing
+candidate() {
+	in_suite apt-cache policy "$1" |
+		awk '/Candidate:/ && $2 != "(none)" { print $2 }'
+}
+
+# fetch DIR PACKAGE...: lists that are not of today may name what the mirror no
+# longer has. Without set -e, for who asks whether it has succeeded.
+fetch() {
+	(
+		cd "$1" || exit
+		shift
+		in_suite apt-get download "$@" ||
+			{ in_suite apt_update && in_suite apt-get download "$@"; }
+	)
+}
