@@ -36,6 +36,8 @@ save_symbols() {
 prepare() {
 	mkdir -p $out
 	modprobe -a target_core_mod tcm_loop uio
+	# the symbols have to have it
+	[ ! -e /t/kublk ] || modprobe ublk_drv
 	mkdir -p $core/rd_mcp_0
 	rmmod target_core_user
 	mkdir -p "$tpg"
@@ -155,6 +157,36 @@ nbd_remove() {
 	done
 }
 
+# ublk LUNS null|loop: the kernel's ublk, by kublk, with a queue and a thread each, as
+# the daemon of 'user' has. Its null answers at once, its loop serves a file.
+ublk() {
+	local i file=()
+
+	disks=()
+	for ((i = 0; i < $1; i++)); do
+		if [ "$2" = loop ]; then
+			file=("/dev/shm/d$i")
+			truncate -s ${mib}M "${file[0]}"
+		fi
+		/t/kublk add -t "$2" -n "$i" -q 1 "${file[@]}" \
+			>/run/ublk.log 2>&1 9>&- || { cat /run/ublk.log; return 1; }
+		disks+=("ublkb$i")
+	done
+}
+
+ublk_has() {
+	[ "$(<"/sys/block/ublkb$(($1 - 1))/size")" -gt 0 ]
+}
+
+# One by one: 'all' asks for each of 255
+ublk_remove() {
+	local dev
+
+	for dev in /dev/ublkc*; do
+		[ ! -e "$dev" ] || /t/kublk del -n "${dev#/dev/ublkc}"
+	done
+}
+
 runner() {
 	local i
 
@@ -175,6 +207,11 @@ each() {
 	done
 }
 
+# A newer kernel shows a disk's files before it can be told
+no_scheduler() {
+	echo none >"/sys/block/$1/queue/scheduler"
+}
+
 # do_target NAME LUNS KIND [ARG...]
 do_target() {
 	local luns=$2 has
@@ -189,14 +226,14 @@ do_target() {
 	fileio) each "$luns" make_fileio ;;
 	user) user "$luns" "${@:4}" ;;
 	runner) runner "$luns" ;;
-	nbd) nbd "$luns" "$4" ;;
+	nbd | ublk) "$3" "$luns" "$4" ;;
 	*) echo "bench-guest: no kind $3"; return 1 ;;
 	esac
 	has=loop_disks
-	[ "$3" != nbd ] || has=nbd_has
-	wait_for 60 $has "$luns" || { echo "no disks: $target"; return 1; }
+	[[ $3 != nbd && $3 != ublk ]] || has=$3_has
+	wait_for 60 "$has" "$luns" || { echo "no disks: $target"; return 1; }
 	for disk in "${disks[@]}"; do
-		echo none >"/sys/block/$disk/queue/scheduler"
+		wait_for 10 no_scheduler "$disk" || { echo "no $disk"; return 1; }
 	done
 }
 
@@ -206,6 +243,7 @@ take_away() {
 	[ -n "$target" ] || return 0
 	target=''
 	nbd_remove
+	ublk_remove
 	for dir in "$tpg"/lun/lun_*/; do
 		[ -d "$dir" ] || continue
 		rm "$dir"disk

@@ -92,6 +92,13 @@ on_module() {
 	[ -n "${BASE:-}" ] || on tcmu-runner runner
 }
 
+# Where there is a server of them
+on_ublk() {
+	[ -e "$job/kublk" ] || return 0
+	on ublk-null ublk null
+	on ublk-file ublk loop
+}
+
 on_module_wall() {
 	on null-delay user CONTROL max_signal_delay:400 -- $daemon --null
 	on null-awake user CONTROL -- $daemon --null --awake
@@ -111,6 +118,7 @@ plan() {
 			on fileio fileio
 			on nbd-null nbd null
 			on nbd-ram nbd ram
+			on_ublk
 		fi
 		on_module $reference
 		on_module ours
@@ -136,6 +144,15 @@ reference_module() {
 	fi
 }
 
+ublk_server() {
+	local file status=0
+
+	file=$("$here/qemu/ublk.sh" "$KERNEL_DIR") || status=$?
+	[ $status -ne 77 ] || { say "measuring without ublk"; return 0; }
+	[ $status -eq 0 ] || exit $status
+	[ -z "$file" ] || cp "$file" "$job/kublk"
+}
+
 # put FILE NAME: a module for the guest, unpacked
 put() {
 	case $1 in
@@ -158,6 +175,7 @@ fill_job() {
 	put "$file" $reference
 	file=$("$here/qemu/module.sh" "$KERNEL_DIR")
 	put "$file" ours
+	[ "$mode" = gate ] || ublk_server
 	plan >"$job/plan"
 	[ -s "$job/plan" ] || die "nothing to measure"
 	echo "exec /t/bench-guest.sh" >"$job/job"

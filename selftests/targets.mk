@@ -19,7 +19,7 @@ check-all:
 
 # what a command costs, in instructions; T="rr-qd32 ..." some workloads, or growth,
 # ROUNDS=, PROFILE=1 by function, BASE=commit compared to that of another commit,
-# WALL=1 by the clock, on two processors
+# WALL=1 by the clock, on two processors; KERNEL=7.2 with ublk, too
 bench:
 	@scripts/deps.sh
 	@T="$(T)" ROUNDS="$(ROUNDS)" PROFILE="$(PROFILE)" BASE="$(BASE)" \

@@ -21,7 +21,8 @@ import chart
 import gate
 import growth
 
-OURS = 'target_core_user'
+# The two that are never in use together
+OWN = ('target_core_user', 'ublk_drv')
 # The daemon is static: its code is below this, that of others is not
 DAEMON_END = 0x10000000
 KERNEL = 1 << 63
@@ -114,7 +115,7 @@ def count(window, nr, ns):
     """What the plugin has seen of @nr commands in @ns nanoseconds"""
     row = {
         'insns': window.insns / nr,
-        'own': window.modules[OURS] / nr,
+        'own': sum(window.modules[one] for one in OWN) / nr,
         'daemon': window.modules['daemon'] / nr,
         # the part of the time in which nothing was executed
         'idle': max(0.0, 1 - window.insns / ns),
@@ -160,6 +161,9 @@ def compare(rows, reference):
             floor = None
         row['added'] = row['ns'] - floor['ns'] if floor else None
         row['ratio'] = row['added_ratio'] = None
+        fast = rows.get(('none', 'ublk-null', luns, run))
+        row['ublk'] = (row['iops'] / fast['iops']
+                       if fast and 0.9 < row['kib'] / fast['kib'] < 1.1 else None)
         # a daemon's other ways are compared to its plain one
         like = target
         for way in WAYS:
@@ -175,19 +179,22 @@ def compare(rows, reference):
 
 
 COLUMNS = (('kib', '%.0f'), ('iops', '%.0f'), ('spread', '%.1f%%'), ('added', '%.0f'),
-           ('added_ratio', '%.2f'), ('ratio', '%.2f'), ('own', '%.0f'),
-           ('insns', '%.0f'), ('wakeups', '%.2f'), ('switches', '%.2f'),
+           ('added_ratio', '%.2f'), ('ratio', '%.2f'), ('ublk', '%.2f'),
+           ('own', '%.0f'), ('insns', '%.0f'), ('wakeups', '%.2f'), ('switches', '%.2f'),
            ('syscalls', '%.2f'), ('faults', '%.3f'))
 
 
 def table(rows):
-    titles = ['workload', 'module', 'target', 'luns'] + [c[0] for c in COLUMNS]
+    # not every kernel has it
+    columns = [c for c in COLUMNS if c[0] != 'ublk' or
+               any(row['ublk'] for row in rows.values())]
+    titles = ['workload', 'module', 'target', 'luns'] + [c[0] for c in columns]
     lines = [titles]
     for (module, target, luns, run), row in sorted(
             rows.items(), key=lambda item: (item[0][3], item[0])):
         lines.append([run, module, target, luns] +
                      ['-' if row[key] is None else form % row[key]
-                      for key, form in COLUMNS])
+                      for key, form in columns])
     widths = [max(len(line[i]) for line in lines) for i in range(len(titles))]
     for line in lines:
         print('  '.join(text.ljust(width) if i < 3 else text.rjust(width)
@@ -202,7 +209,7 @@ def profile(record, window, top):
         if insns / nr >= 1:
             print(f'{insns / nr:10.1f}  {module}')
     print('by function:')
-    own = [item for item in window.functions.items() if item[0][1] == OURS]
+    own = [item for item in window.functions.items() if item[0][1] in OWN]
     for (name, module), insns in window.functions.most_common(top):
         print(f'{insns / nr:10.1f}  {name} [{module}]')
     print('own functions:')
