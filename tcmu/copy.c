@@ -33,6 +33,26 @@ static void advance(struct sg_pos *pos, u32 len)
 	pos->sg = --pos->nents ? sg_next(pos->sg) : NULL;
 }
 
+/* Of whole pages copy_page() is the fastest: memcpy() may go by words */
+static inline void copy_bytes(struct page *to, u32 to_off, struct page *from,
+			      u32 from_off, u32 len)
+{
+	void *src;
+	void *dst;
+
+	if (len < PAGE_SIZE) {
+		/* its bound known, the compiler would not call the CPU's best */
+		OPTIMIZER_HIDE_VAR(len);
+		memcpy_page(to, to_off, from, from_off, len);
+		return;
+	}
+	dst = kmap_local_page(to);
+	src = kmap_local_page(from);
+	copy_page(dst, src);
+	kunmap_local(src);
+	kunmap_local(dst);
+}
+
 /* The largest piece that neither page nor scatterlist interrupts */
 static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
 		      bool to_area)
@@ -44,12 +64,10 @@ static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
 			      (sg_off >> PAGE_SHIFT));
 	sg_off = offset_in_page(sg_off);
 	len = min3(len, pos->sg->length - pos->off, (u32)PAGE_SIZE - sg_off);
-	/* knowing the bound, the compiler would not call the CPU's best memcpy() */
-	OPTIMIZER_HIDE_VAR(len);
 	if (to_area) {
-		memcpy_page(page, off, data, sg_off, len);
+		copy_bytes(page, off, data, sg_off, len);
 	} else {
-		memcpy_page(data, sg_off, page, off, len);
+		copy_bytes(data, sg_off, page, off, len);
 		flush_dcache_page(data);
 	}
 	advance(pos, len);
