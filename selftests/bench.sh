@@ -7,6 +7,8 @@
 #
 #	KERNEL=series	Debian's kernel of this series
 #	T="name..."	only these workloads
+#	TARGETS="nullio..." only on these; without nullio nothing is known of the
+#			cost that is added
 #	ROUNDS=3	how often; each round loads the modules anew
 #	PROFILE=1	by function, too
 #	BASE=commit	our module of that commit in the place of the distribution's
@@ -22,6 +24,7 @@ mode=${1:-all}
 series=${KERNEL:-6.1}
 rounds=${ROUNDS:-3}
 names=${T:-}
+targets=${TARGETS:-}
 out=$build/bench
 job=$build/job-bench
 reference=dist
@@ -29,7 +32,7 @@ daemon=/t/tcmu-bench-daemon
 wall=${WALL:+1}
 [ -z "${BASE:-}" ] || reference=base
 if [ "$mode" = gate ]; then
-	rounds=1 names="rr-qd32 sr-128k" wall=''
+	rounds=1 names="rr-qd32 sr-128k" targets='' wall=''
 fi
 # emulation and who else runs make the clock's figures uncertain: many rounds, a second
 # each, and the targets of a round one after the other
@@ -53,6 +56,7 @@ chosen() {
 on() {
 	local name=$1 last='' line run luns skip ms control args kind=("${@:2}")
 
+	[ -z "$targets" ] || [[ " $targets " == *" $name "* ]] || return 0
 	while read -r run luns skip ms control args; do
 		[ -z "$wall" ] || ms=1000
 		if [ "$luns $control" != "$last" ]; then
@@ -185,7 +189,8 @@ measure() {
 	local runs status=0 counter=(-c "$build/tools/bench/tcg-count.so,out=$out/counts")
 
 	[ -z "$wall" ] || counter=()
-	runs=$(grep -cE '^(run|growth)' "$job/plan") || die "no workload of that name"
+	runs=$(grep -cE '^(run|growth)' "$job/plan") ||
+		die "no workload or target of that name"
 	say "$runs measurements on $(<"$KERNEL_DIR/release")"
 	rm -rf "$out"/{counts,records,kallsyms.*,out.img}
 	truncate -s 2G "$out/out.img"

@@ -18,12 +18,13 @@ check-all:
 	@KERNELS="$(KERNELS)" selftests/check-all.sh
 
 # what a command costs, in instructions; T="rr-qd32 ..." some workloads, or growth,
-# ROUNDS=, PROFILE=1 by function, BASE=commit compared to that of another commit,
-# WALL=1 by the clock, on two processors; KERNEL=7.2 with ublk, too
+# TARGETS="nullio null ublk-null" on some targets, ROUNDS=, PROFILE=1 by function,
+# BASE=commit compared to that of another commit, WALL=1 by the clock, on two
+# processors; KERNEL=7.2 with ublk, too
 bench:
 	@scripts/deps.sh
-	@T="$(T)" ROUNDS="$(ROUNDS)" PROFILE="$(PROFILE)" BASE="$(BASE)" \
-		WALL="$(WALL)" selftests/bench.sh
+	@T="$(T)" TARGETS="$(TARGETS)" ROUNDS="$(ROUNDS)" PROFILE="$(PROFILE)" \
+		BASE="$(BASE)" WALL="$(WALL)" selftests/bench.sh
 
 # two workloads of it: has our module become dearer? UPDATE=1: it is as it should be
 bench-gate:
