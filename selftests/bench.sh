@@ -9,7 +9,8 @@
 #	T="name..."	only these workloads
 #	TARGETS="nullio..." only on these; without nullio nothing is known of the
 #			cost that is added
-#	ROUNDS=3	how often; each round loads the modules anew
+#	ROUNDS=3	how often; each round has a guest of its own. When one fails,
+#			those before it are reported
 #	PROFILE=1	by function, too
 #	BASE=commit	our module of that commit in the place of the distribution's
 #	WALL=1		by the clock, on two processors: IOPS alone, and their spread
@@ -30,6 +31,7 @@ job=$build/job-bench
 reference=dist
 daemon=/t/tcmu-bench-daemon
 wall=${WALL:+1}
+failed=''
 [ -z "${BASE:-}" ] || reference=base
 if [ "$mode" = gate ]; then
 	rounds=1 names="rr-qd32 sr-128k" targets='' wall=''
@@ -113,20 +115,16 @@ on_module_wall() {
 }
 
 plan() {
-	local i
-
-	for ((i = 0; i < rounds; i++)); do
-		on nullio ramdisk nullio
-		if [ "$mode" != gate ]; then
-			on ramdisk ramdisk
-			on fileio fileio
-			on nbd-null nbd null
-			on nbd-ram nbd ram
-			on_ublk
-		fi
-		on_module $reference
-		on_module ours
-	done
+	on nullio ramdisk nullio
+	if [ "$mode" != gate ]; then
+		on ramdisk ramdisk
+		on fileio fileio
+		on nbd-null nbd null
+		on nbd-ram nbd ram
+		on_ublk
+	fi
+	on_module $reference
+	on_module ours
 }
 
 # ---- what it needs ----------------------------------------------------------------
@@ -185,21 +183,37 @@ fill_job() {
 	echo "exec /t/bench-guest.sh" >"$job/job"
 }
 
-measure() {
-	local runs status=0 counter=(-c "$build/tools/bench/tcg-count.so,out=$out/counts")
+# a_round NR: into $out/round.NR, or with the guest's status
+a_round() {
+	local dir=$out/round.$1 counter=()
 
-	[ -z "$wall" ] || counter=()
-	runs=$(grep -cE '^(run|growth)' "$job/plan") ||
-		die "no workload or target of that name"
-	say "$runs measurements on $(<"$KERNEL_DIR/release")"
-	rm -rf "$out"/{counts,records,kallsyms.*,out.img}
-	truncate -s 2G "$out/out.img"
+	[ -n "$wall" ] ||
+		counter=(-c "$build/tools/bench/tcg-count.so,out=$dir/counts")
+	mkdir "$dir"
+	truncate -s 2G "$dir/out.img"
 	# 500 devices of the distribution's module need more than 4 GiB
 	"$here/qemu/boot.sh" -n bench -t $((600 + runs * 60)) -m 6144 "${counter[@]}" \
-		-o "$out/out.img" "$job" || status=$?
-	[ $status -eq 0 ] || die "the guest ended with $status, see $build/guest/bench"
-	tar -C "$out" --warning=no-timestamp -xf "$out/out.img"
-	rm "$out/out.img"
+		-o "$dir/out.img" "$job" || return
+	tar -C "$dir" --warning=no-timestamp -xf "$dir/out.img"
+	rm "$dir/out.img"
+}
+
+# Those that are done stay when a later one is not
+measure() {
+	local i runs
+
+	runs=$(grep -cE '^(run|growth)' "$job/plan") ||
+		die "no workload or target of that name"
+	rm -rf "$out"/round.*
+	for ((i = 1; i <= rounds; i++)); do
+		say "round $i of $rounds, $runs measurements on" \
+			"$(<"$KERNEL_DIR/release")"
+		a_round $i && continue
+		failed="the guest ended with $? in round $i, see $build/guest/bench"
+		rm -r "$out/round.$i"
+		[ $i -gt 1 ] || die "$failed"
+		break
+	done
 }
 
 lock_build bench
@@ -217,5 +231,6 @@ if [ "$mode" = gate ]; then
 fi
 status=0
 "${report[@]}" || status=$?
+[ -z "$failed" ] || { say "$failed"; status=1; }
 echo "in figures: $out/bench.json, as a picture: $out/bench.svg"
 exit $status

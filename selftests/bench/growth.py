@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What devices cost that do nothing, as bench-growth.sh has found it"""
+import collections
+import statistics
+
 TITLES = {
     'idle-kib': 'idle device, KiB',
     'idle-served-kib': 'idle device that a daemon has mapped, KiB',
@@ -10,15 +13,17 @@ for nr in (1, 100, 500):
     TITLES[f'remove-us-{nr}'] = f'to remove number {nr}, microseconds'
 
 
-def read(path):
-    """{(what, module): value}; the last round's"""
-    found = {}
-    with open(path, encoding='ascii') as file:
-        for line in file:
-            if line.startswith('growth '):
-                words = dict(word.split('=', 1) for word in line.split()[1:])
-                found[words['what'], words['module']] = int(words['value'])
-    return found
+def read(paths):
+    """{(what, module): value}; the median of the rounds"""
+    found = collections.defaultdict(list)
+    for path in paths:
+        with open(path, encoding='ascii') as file:
+            for line in file:
+                if line.startswith('growth '):
+                    words = dict(word.split('=', 1) for word in line.split()[1:])
+                    found[words['what'], words['module']].append(
+                        int(words['value']))
+    return {key: statistics.median_low(values) for key, values in found.items()}
 
 
 def table(found):

@@ -6,12 +6,14 @@ What was measured by bench-guest.sh and tcg-count.so, put together.
     report.py DIR [--json FILE] [--svg FILE] [--profile] [--reference MODULE]
               [--wall] [--expected FILE --kernel SERIES [--update]]
 
-DIR has 'records', and 'counts' and 'kallsyms.N' unless it was measured by the clock. One row for each target and workload;
-with several rounds the median, and the spread of IOPS in percent of it.
+DIR has a folder 'round.N' for each round, with 'records', and 'counts' and
+'kallsyms.N' unless it was measured by the clock. One row for each target and
+workload; with several rounds the median, and the spread of IOPS in percent of it.
 """
 import argparse
 import bisect
 import collections
+import glob
 import json
 import os
 import statistics
@@ -232,24 +234,32 @@ def parse():
     return parser.parse_args()
 
 
-def collect(args):
-    """{(module, target, luns, workload): row}"""
-    symbols, runs = {}, collections.defaultdict(list)
-    records = list(read_records(os.path.join(args.dir, 'records')))
-    windows = ([None] * len(records) if args.wall else
-               list(read_counts(os.path.join(args.dir, 'counts'))))
+def read_round(path, wall):
+    """Yields each record of a round, and its window"""
+    symbols = {}
+    records = list(read_records(os.path.join(path, 'records')))
+    windows = ([None] * len(records) if wall else
+               list(read_counts(os.path.join(path, 'counts'))))
     if len(records) != len(windows):
-        sys.exit(f'report: {len(records)} records, {len(windows)} windows')
+        sys.exit(f'report: {path}: {len(records)} records, {len(windows)} windows')
     for record, blocks in zip(records, windows):
         nr, window = record['symbols'], None
         if blocks is not None:
             if nr not in symbols:
-                symbols[nr] = Symbols(os.path.join(args.dir, f'kallsyms.{nr}'))
+                symbols[nr] = Symbols(os.path.join(path, f'kallsyms.{nr}'))
             window = Window(blocks, symbols[nr])
-        key = tuple(record[k] for k in ('module', 'target', 'luns', 'run'))
-        runs[key].append(measure(record, window))
-        if args.profile and len(runs[key]) == 1:
-            profile(record, window, args.top)
+        yield record, window
+
+
+def collect(paths, args):
+    """{(module, target, luns, workload): row}"""
+    runs = collections.defaultdict(list)
+    for path in paths:
+        for record, window in read_round(path, args.wall):
+            key = tuple(record[k] for k in ('module', 'target', 'luns', 'run'))
+            runs[key].append(measure(record, window))
+            if args.profile and len(runs[key]) == 1:
+                profile(record, window, args.top)
     return {key: median_of(some) for key, some in runs.items()}
 
 
@@ -264,9 +274,10 @@ def write_json(rows, grown, path):
 
 def main():
     args = parse()
-    rows = collect(args)
+    paths = glob.glob(os.path.join(glob.escape(args.dir), 'round.*'))
+    rows = collect(paths, args)
     compare(rows, args.reference)
-    grown = growth.read(os.path.join(args.dir, 'records'))
+    grown = growth.read(os.path.join(path, 'records') for path in paths)
     if not rows and not grown:
         sys.exit('report: nothing was measured')
     print()
