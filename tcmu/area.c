@@ -171,6 +171,31 @@ static struct tcmu_run take_run(struct tcmu_area *area, u32 word, u32 want)
 	return (struct tcmu_run){ word * BITS_PER_LONG + start, nr };
 }
 
+/* The lowest are side by side in the lowest word: nearly always, so that it is fast */
+static bool take_lowest(struct tcmu_area *area, u32 want, struct tcmu_run *run)
+{
+	unsigned long bits = atomic_long_read(area->level[0]);
+	unsigned long mask;
+	u32 start;
+
+	if (!bits)
+		return false;
+	start = __ffs(bits);
+	if (want > BITS_PER_LONG - start)
+		return false;
+	mask = low_bits(want) << start;
+	if (mask & ~bits)
+		return false;
+	atomic_long_andnot(mask, area->level[0]);
+	/* as in take_run() */
+	smp_mb__after_atomic();
+	if (bits == mask)
+		set_empty(area, 0, 0);
+	run->first = start;
+	run->nr = want;
+	return true;
+}
+
 /* Append to the list, as a part of the last run where it continues that one */
 static int add_run(struct tcmu_run *runs, u32 nr_runs, struct tcmu_run run)
 {
@@ -249,6 +274,8 @@ int tcmu_area_alloc(struct tcmu_area *area, u32 want, struct tcmu_run *runs,
 	if ((s64)want > atomic_read(&area->nr_free))
 		return -ENOSPC;
 	atomic_sub(want, &area->nr_free);
+	if (take_lowest(area, want, runs))
+		return 1;
 	ret = take_runs(area, want, runs, max_runs);
 	if (ret < 0)
 		atomic_add(want, &area->nr_free);

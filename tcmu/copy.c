@@ -101,6 +101,10 @@ static void copy(struct tcmu_queue *q, const struct tcmu_run *runs,
 	if (!len)
 		return;
 	tcmu_page_walk_init(&walk, q, runs);
+	if (len <= PAGE_SIZE) {
+		copy_page_part(&pos, *tcmu_pages_find(q, walk.idx), len, to_area);
+		return;
+	}
 	while (len) {
 		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
 					 &idx);

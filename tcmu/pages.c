@@ -189,7 +189,10 @@ int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 
 	if (!left)
 		return 0;
-	for (tcmu_page_walk_init(&walk, q, runs); left && !ret; left -= nr) {
+	tcmu_page_walk_init(&walk, q, runs);
+	if (left == 1)
+		return fill(q, walk.idx, 1, clear);
+	for (; left && !ret; left -= nr) {
 		nr = tcmu_page_walk_next(&walk, left, &idx);
 		ret = fill(q, idx, nr, clear);
 	}
