@@ -90,6 +90,7 @@ on_module() {
 	! wanted growth || echo growth
 	on ram user CONTROL -- $daemon
 	if [ "$1" != dist ]; then
+		on null-at-once user CONTROL max_signal_delay:0 -- $daemon --null
 		on null-delay user CONTROL max_signal_delay:400 -- $daemon --null
 		on null-awake user CONTROL -- $daemon --null --awake
 		on null-fills user CONTROL -- $daemon --null --fills
@@ -106,6 +107,7 @@ on_ublk() {
 }
 
 on_module_wall() {
+	on null-at-once user CONTROL max_signal_delay:0 -- $daemon --null
 	on null-delay user CONTROL max_signal_delay:400 -- $daemon --null
 	on null-awake user CONTROL -- $daemon --null --awake
 	on null-spin user CONTROL -- $daemon --null --awake --spin

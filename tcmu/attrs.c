@@ -135,7 +135,7 @@ CONFIGFS_ATTR(tcmu_, recovery_time_out);
 
 TCMU_SHOW(max_signal_delay, "%u", READ_ONCE(dev->max_signal_delay))
 TCMU_STORE(max_signal_delay, dev->max_signal_delay, u32, kstrtou32,
-	   val <= USEC_PER_MSEC, "is 0 (none) to 1000 (microseconds)")
+	   val <= USEC_PER_MSEC, "is 0 (at once) to 1000 (microseconds)")
 CONFIGFS_ATTR(tcmu_, max_signal_delay);
 
 TCMU_SHOW(nl_reply_supported, "%d", READ_ONCE(dev->nl_reply_supported))

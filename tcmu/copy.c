@@ -94,25 +94,27 @@ static void copy(struct tcmu_queue *q, const struct tcmu_run *runs,
 	struct sg_pos pos = { nents ? sgl : NULL, nents };
 	struct tcmu_page_walk walk;
 	struct page **place;
+	u32 nr = 1;
 	u64 idx;
-	u32 nr;
 	u32 n;
 
 	if (!len)
 		return;
 	tcmu_page_walk_init(&walk, q, runs);
-	if (len <= PAGE_SIZE) {
-		copy_page_part(&pos, *tcmu_pages_find(q, walk.idx), len, to_area);
-		return;
-	}
-	while (len) {
+	idx = walk.idx;
+	if (len > PAGE_SIZE)
 		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
 					 &idx);
+	while (1) {
 		place = tcmu_pages_find(q, idx);
 		for (; nr; nr--, place++, len -= n) {
 			n = min_t(u32, len, PAGE_SIZE);
 			copy_page_part(&pos, *place, n, to_area);
 		}
+		if (!len)
+			return;
+		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
+					 &idx);
 	}
 }
 

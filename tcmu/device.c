@@ -64,6 +64,7 @@ static void set_defaults(struct tcmu_dev *dev)
 	dev->cmd_time_out = TCMU_DEF_TIMEOUT;
 	dev->qfull_time_out = -1;
 	dev->recovery_time_out = TCMU_DEF_TIMEOUT;
+	dev->max_signal_delay = TCMU_DEF_SIGNAL_DELAY;
 }
 
 /* core: mkdir of a device */

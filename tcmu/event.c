@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The event that wakes a program: at once, once for a batch, or where root allows
- * it (attrib/max_signal_delay) a little later, once for all that has come until then.
- * How much later, and whether that is of use, pace.c finds out.
+ * The event that wakes a program: at once, once for a batch, or up to
+ * attrib/max_signal_delay later, once for all that has come until then. How much
+ * later, and whether that is of use, pace.c finds out.
  */
 #include "event.h"
 
@@ -15,10 +15,9 @@
 #include <linux/hrtimer.h>
 #include <linux/timekeeping.h>
 
-static void wake(struct tcmu_queue *q)
+static bool needs_event(struct tcmu_queue *q)
 {
-	if (!tcmu_ring_is_awake(tcmu_ringmem_mbox(q)))
-		uio_event_notify(&q->uio);
+	return !tcmu_ring_is_awake(tcmu_ringmem_mbox(q));
 }
 
 /* The program is about to come for what has entered the ring since the last time */
@@ -67,7 +66,8 @@ static enum hrtimer_restart tcmu_event_timerfn(struct hrtimer *timer)
 	count_round_locked(q);
 	spin_unlock(&q->signal_lock);
 	/* who comes from here on finds that nothing is held, and sees to it himself */
-	wake(q);
+	if (needs_event(q))
+		uio_event_notify(&q->uio);
 	return HRTIMER_NORESTART;
 }
 
@@ -83,17 +83,17 @@ static enum hrtimer_restart tcmu_event_timerfn(struct hrtimer *timer)
 void tcmu_event_batch(struct tcmu_queue *q)
 {
 	u32 delay_us = READ_ONCE(q->dev->max_signal_delay);
-	bool now;
+	bool now = true;
 
-	if (likely(!delay_us)) {
-		wake(q);
+	if (!needs_event(q))
 		return;
+	if (delay_us) {
+		spin_lock_bh(&q->signal_lock);
+		now = may_wake_locked(q, delay_us);
+		spin_unlock_bh(&q->signal_lock);
 	}
-	spin_lock_bh(&q->signal_lock);
-	now = may_wake_locked(q, delay_us);
-	spin_unlock_bh(&q->signal_lock);
 	if (now)
-		wake(q);
+		uio_event_notify(&q->uio);
 }
 
 /**

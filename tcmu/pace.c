@@ -18,14 +18,15 @@ static const u32 lengths[] = { 0, 50000, 100000, 200000, 400000 };
 /* A nap of the middle length shows best whether naps are of use at all */
 #define FIRST_TRIAL	2
 
-/* Rounds between looks at the clock: without naps, with, in a trial's beginning */
+/* Rounds between looks at the clock: without naps, with, in a trial, in its beginning */
 #define CALL_ROUNDS	128
 #define NAP_ROUNDS	32
+#define TRIAL_ROUNDS	16
 #define FIRST_ROUNDS	4
 
 /* Looks at the clock between trials */
 #define MIN_PATIENCE	4
-#define MAX_PATIENCE	32
+#define MAX_PATIENCE	128
 
 /* Commands a second; with less there is nothing to be saved */
 #define MIN_RATE	5000
@@ -80,8 +81,8 @@ static bool judge_trial(struct tcmu_pace *pace, u64 rate)
 {
 	u32 patience = min_t(u32, pace->patience * 2, MAX_PATIENCE);
 
-	if (pace->limit == FIRST_ROUNDS && rate > pace->rate / 4 * 3) {
-		pace->limit = NAP_ROUNDS;
+	if (pace->limit == FIRST_ROUNDS && rate > pace->rate / 8 * 7) {
+		pace->limit = TRIAL_ROUNDS;
 		return true;
 	}
 	if (was_of_use(pace, rate)) {

@@ -36,6 +36,7 @@
 #define TCMU_MAX_RING_MB	8
 #define TCMU_DEF_AREA_MB	1024
 #define TCMU_DEF_TIMEOUT	30	/* seconds */
+#define TCMU_DEF_SIGNAL_DELAY	100	/* microseconds */
 #define TCMU_INLINE_RUNS	4
 
 struct inode;

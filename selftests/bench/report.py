@@ -38,7 +38,7 @@ EVENTS = {
 
 
 # How else a daemon of the same kind may be served
-WAYS = ('-awake', '-delay', '-fills', '-queues', '-spin')
+WAYS = ('-at-once', '-awake', '-delay', '-fills', '-queues', '-spin')
 # What only the plugin knows
 COUNTED = ('insns', 'own', 'daemon', 'idle', *EVENTS)
 

@@ -108,6 +108,23 @@ TEST("one at a time is called for, but in a trial of a few commands")
 	free(run);
 }
 
+TEST("one at a time hardly ever waits: fewer than one command in 3000, in the long run")
+{
+	struct run *run = new_run(100 * USEC);
+	u32 nr = 200000;
+	u32 waited = 0;
+	u32 i;
+
+	rate_of(run, &one, nr);
+	for (i = 0; i < nr; i++) {
+		waited += run->nap > 0;
+		round_of(run, &one);
+	}
+	CHECK(waited > 0);
+	CHECK(waited < nr / 3000);
+	free(run);
+}
+
 TEST("where naps are of no use there are none")
 {
 	struct run *run = new_run(1000 * USEC);
