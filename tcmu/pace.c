@@ -68,33 +68,39 @@ static u32 next_level(struct tcmu_pace *pace)
 	return pace->up ? pace->settled + 1 : pace->settled - 1;
 }
 
-/* A longer nap must be clearly better, a shorter one no worse */
+/*
+ * A longer nap must be clearly better, the first one most of all: large commands
+ * come at a rate that is never the same. A shorter one must be no worse.
+ */
 static bool was_of_use(const struct tcmu_pace *pace, u64 rate)
 {
 	if (pace->level > pace->settled)
-		return rate > pace->rate + pace->rate / 32;
+		return rate > pace->rate + pace->rate / (pace->settled ? 32 : 12);
 	return rate >= pace->rate - pace->rate / 64;
 }
 
-/* True if it goes on: it began well enough for a second look */
-static bool judge_trial(struct tcmu_pace *pace, u64 rate)
+/*
+ * A trial's first rounds show whether it is no good at all. They are not counted
+ * further: they also have what collects in the ring until it is as full as it will be.
+ */
+static bool is_promising(const struct tcmu_pace *pace, u64 rate)
+{
+	return pace->limit == FIRST_ROUNDS && rate > pace->rate / 8 * 7;
+}
+
+static void judge_trial(struct tcmu_pace *pace, u64 rate)
 {
 	u32 patience = min_t(u32, pace->patience * 2, MAX_PATIENCE);
 
-	if (pace->limit == FIRST_ROUNDS && rate > pace->rate / 8 * 7) {
-		pace->limit = TRIAL_ROUNDS;
-		return true;
-	}
-	if (was_of_use(pace, rate)) {
-		pace->rate = rate;
-		settle(pace, pace->level, MIN_PATIENCE);
-		/* on, the same way */
-		pace->up = !pace->up;
-		pace->wait = 1;
-	} else {
+	if (pace->limit == FIRST_ROUNDS || !was_of_use(pace, rate)) {
 		settle(pace, pace->settled, patience);
+		return;
 	}
-	return false;
+	pace->rate = rate;
+	settle(pace, pace->level, MIN_PATIENCE);
+	/* on, the same way */
+	pace->up = !pace->up;
+	pace->wait = 1;
 }
 
 static void judge_settled(struct tcmu_pace *pace, u64 rate)
@@ -149,10 +155,15 @@ void tcmu_pace_judge(struct tcmu_pace *pace, u64 now)
 		return;
 	}
 	rate = div64_u64(pace->commands * NSEC, time);
-	if (!pace->trial)
-		judge_settled(pace, rate);
-	else if (judge_trial(pace, rate))
+	if (pace->trial && is_promising(pace, rate)) {
+		begin(pace, now);
+		pace->limit = TRIAL_ROUNDS;
 		return;
+	}
+	if (pace->trial)
+		judge_trial(pace, rate);
+	else
+		judge_settled(pace, rate);
 	begin(pace, now);
 	if (pace->trial)
 		pace->limit = FIRST_ROUNDS;

@@ -14,22 +14,28 @@
  * @depth: how many
  * @call: nanoseconds that a command takes when the program is called for it
  * @cost: and when it is found by a nap
+ * @collects: the ring gets fuller with the first nap, which is not more speed
  */
 struct load {
 	u32 depth;
 	u64 call;
 	u64 cost;
+	bool collects;
 };
 
 /* One at a time; few; many */
-static const struct load one = { 1, 28 * USEC, 20 * USEC };
-static const struct load few = { 8, 28 * USEC, 20 * USEC };
-static const struct load many = { 32, 28 * USEC, 20 * USEC };
+static const struct load one = { 1, 28 * USEC, 20 * USEC, false };
+static const struct load few = { 8, 28 * USEC, 20 * USEC, false };
+static const struct load many = { 32, 28 * USEC, 20 * USEC, false };
 /* Naps are of no use, however many there are */
-static const struct load steady = { 32, 20 * USEC, 20 * USEC };
+static const struct load steady = { 32, 20 * USEC, 20 * USEC, false };
+
+/* The same, but the first nap finds what all the calls before have left in the ring */
+static const struct load collecting = { 32, 20 * USEC, 20 * USEC, true };
 
 struct run {
 	struct tcmu_pace pace;
+	bool napped;
 	u64 now;
 	u64 done;
 	u32 nap;
@@ -48,7 +54,10 @@ static void round_of(struct run *run, const struct load *load)
 							 nr * load->cost;
 		/* the nap itself costs, too */
 		run->now += 6 * USEC;
+		if (load->collects && !run->napped)
+			nr += load->depth - 1;
 	}
+	run->napped = run->nap;
 	run->done += nr;
 	if (tcmu_pace_round(&run->pace, nr))
 		tcmu_pace_judge(&run->pace, run->now);
@@ -134,6 +143,20 @@ TEST("where naps are of no use there are none")
 	free(run);
 }
 
+TEST("what a first nap collects is not taken for speed")
+{
+	struct run *run = new_run(1000 * USEC);
+	u32 naps = 0;
+	u32 i;
+
+	for (i = 0; i < 20000; i++) {
+		round_of(run, &collecting);
+		naps += run->pace.settled > 0;
+	}
+	CHECK_EQ(naps, 0);
+	free(run);
+}
+
 TEST("no nap is longer than is allowed, even if that is less than it was")
 {
 	struct run *run = new_run(150 * USEC);
@@ -176,7 +199,7 @@ TEST("it finds out when the load has become another one")
 
 TEST("a few commands a second are never kept waiting")
 {
-	static const struct load seldom = { 1, 1000 * USEC, 20 * USEC };
+	static const struct load seldom = { 1, 1000 * USEC, 20 * USEC, false };
 	struct run *run = new_run(1000 * USEC);
 	u32 i;
 
