@@ -23,30 +23,12 @@ static struct io io;
 static struct raw_entry entry;
 static uint8_t buf[4096];
 
-/* Column @col of the line that begins with @row; -1 where there is none */
-static long long cell(const char *file, const char *row, int col)
-{
-	char text[4097], path[64], *line, *word, *rest;
-
-	snprintf(path, sizeof(path), "attrib/stat_%s", file);
-	ASSERT_EQ(lun_get(&lun, path, text, sizeof(text)), 0);
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		word = strsep(&line, " ");
-		if (strcmp(word, row))
-			continue;
-		while (word && col--)
-			word = strsep(&line, " ");
-		return word ? atoll(word) : -1;
-	}
-	return -1;
-}
-
 /* Of the only queue, which are those of the device */
 static long long stat_of(const char *file, int col)
 {
-	long long count = cell(file, "0", col);
+	long long count = lun_stat(&lun, file, "0", col);
 
-	EXPECT_EQ(cell(file, "all", col), count);
+	EXPECT_EQ(lun_stat(&lun, file, "all", col), count);
 	return count;
 }
 
@@ -105,11 +87,11 @@ TEST(latencies_are_powers_of_two)
 
 	lun_up(&lun, NULL);
 	for (i = 0; i < BUCKETS - 1; i++) {
-		EXPECT_EQ(cell("latency_reads", "queue", 1 + i), 1024LL << i);
-		EXPECT(cell("latency_reads", "0", 1 + i) >= 0);
+		EXPECT_EQ(lun_stat(&lun, "latency_reads", "queue", 1 + i), 1024LL << i);
+		EXPECT(lun_stat(&lun, "latency_reads", "0", 1 + i) >= 0);
 	}
-	EXPECT(cell("latency_reads", "0", BUCKETS) >= 0);
-	EXPECT_EQ(cell("latency_reads", "0", BUCKETS + 1), -1);
+	EXPECT(lun_stat(&lun, "latency_reads", "0", BUCKETS) >= 0);
+	EXPECT_EQ(lun_stat(&lun, "latency_reads", "0", BUCKETS + 1), -1);
 }
 
 TEST(commands_and_bytes_are_counted_by_kind)
@@ -172,7 +154,7 @@ TEST(a_slow_answer_is_in_its_column)
 	int i;
 
 	up("30");
-	EXPECT_EQ(cell("latency_reads", "queue", 17), 1LL << 26);
+	EXPECT_EQ(lun_stat(&lun, "latency_reads", "queue", 17), 1LL << 26);
 	raw_serve(&lun.raw);
 	for (i = 0; i < 10; i++)
 		one(SG_IN, buf, 4096);

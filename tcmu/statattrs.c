@@ -8,6 +8,7 @@
 
 #include "queues.h"
 #include "stats.h"
+#include "slot.h"
 #include "tcmu.h"
 
 #include <linux/seq_buf.h>
@@ -16,10 +17,30 @@
 /* Puts the columns of a table behind the first one: of counters, or their names */
 typedef void (*columns_fn)(struct seq_buf *s, const struct tcmu_stats *stats);
 
+static u64 nr_commands(struct tcmu_queue *q)
+{
+	u64 nr = 0;
+	u32 id = 0;
+
+	lockdep_assert_held(&q->done_lock);
+	while (tcmu_slot_next_used(q, &id))
+		nr++;
+	return nr;
+}
+
+static void look(struct tcmu_queue *q, struct tcmu_in_use *in_use)
+{
+	in_use->pages = atomic_long_read(&q->nr_pages);
+	in_use->blocks = tcmu_area_nr_used(&q->blocks);
+	in_use->commands = nr_commands(q);
+	in_use->waiting = READ_ONCE(q->nr_waiting);
+}
+
 static void snapshot(struct tcmu_queue *q, struct tcmu_stats *stats)
 {
 	mutex_lock(&q->done_lock);
 	*stats = q->stats;
+	look(q, &stats->in_use);
 	spin_lock(&q->wait_lock);
 	stats->full = q->stats.full;
 	spin_unlock(&q->wait_lock);
@@ -47,6 +68,10 @@ static void add(struct tcmu_stats *all, const struct tcmu_stats *stats)
 	all->timeouts += stats->timeouts;
 	all->late += stats->late;
 	all->broken += stats->broken;
+	all->in_use.pages += stats->in_use.pages;
+	all->in_use.blocks += stats->in_use.blocks;
+	all->in_use.commands += stats->in_use.commands;
+	all->in_use.waiting += stats->in_use.waiting;
 }
 
 static void sum_up(struct tcmu_dev *dev, struct tcmu_stats *all,
@@ -144,6 +169,16 @@ static void events(struct seq_buf *s, const struct tcmu_stats *stats)
 			       stats->timeouts, stats->late, stats->broken);
 }
 
+static void memory(struct seq_buf *s, const struct tcmu_stats *stats)
+{
+	if (!stats)
+		seq_buf_printf(s, " pages blocks commands waiting");
+	else
+		seq_buf_printf(s, " %llu %llu %llu %llu", stats->in_use.pages,
+			       stats->in_use.blocks, stats->in_use.commands,
+			       stats->in_use.waiting);
+}
+
 static void latency(struct seq_buf *s, const struct tcmu_stats *stats,
 		    enum tcmu_stat_kind kind)
 {
@@ -185,6 +220,7 @@ static void latency_others(struct seq_buf *s, const struct tcmu_stats *stats)
 TCMU_STAT_FILE(commands);
 TCMU_STAT_FILE(bytes);
 TCMU_STAT_FILE(events);
+TCMU_STAT_FILE(memory);
 TCMU_STAT_FILE(latency_reads);
 TCMU_STAT_FILE(latency_writes);
 TCMU_STAT_FILE(latency_others);
@@ -193,6 +229,7 @@ struct configfs_attribute *tcmu_stat_attrs[] = {
 	&tcmu_attr_stat_commands,
 	&tcmu_attr_stat_bytes,
 	&tcmu_attr_stat_events,
+	&tcmu_attr_stat_memory,
 	&tcmu_attr_stat_latency_reads,
 	&tcmu_attr_stat_latency_writes,
 	&tcmu_attr_stat_latency_others,

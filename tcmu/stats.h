@@ -30,6 +30,20 @@ enum tcmu_stat_kind {
 };
 
 /**
+ * struct tcmu_in_use - what a queue has at this moment
+ * @pages: of memory behind its data area
+ * @blocks: of the data area that are a command's, or being taken back
+ * @commands: ids that are in use: in the ring, expired or kept
+ * @waiting: commands for which there is no room
+ */
+struct tcmu_in_use {
+	u64 pages;
+	u64 blocks;
+	u64 commands;
+	u64 waiting;
+};
+
+/**
  * struct tcmu_stats - counters since the device was enabled
  * @latency: commands that were answered in time, by how long that took from the
  *	core's call on
@@ -38,6 +52,7 @@ enum tcmu_stat_kind {
  * @timeouts: commands that were not answered in time
  * @late: answers to those, after all
  * @broken: how often the ring broke
+ * @in_use: filled when somebody looks
  */
 struct tcmu_stats {
 	u64 latency[TCMU_STAT_KINDS][TCMU_STAT_BUCKETS];
@@ -46,6 +61,7 @@ struct tcmu_stats {
 	u64 timeouts;
 	u64 late;
 	u64 broken;
+	struct tcmu_in_use in_use;
 };
 
 /* Clocks of two CPUs may differ a little: below 0 is 0 */

@@ -126,6 +126,24 @@ long lun_num(struct lun *lun, const char *file)
 	return file_num("%s/%s", lun->dir, file);
 }
 
+long long lun_stat(struct lun *lun, const char *table, const char *row, int col)
+{
+	char text[4097], path[64], *line, *word, *rest;
+
+	snprintf(path, sizeof(path), "attrib/stat_%s", table);
+	if (lun_get(lun, path, text, sizeof(text)))
+		return -1;
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		word = strsep(&line, " ");
+		if (strcmp(word, row))
+			continue;
+		while (word && col--)
+			word = strsep(&line, " ");
+		return word ? atoll(word) : -1;
+	}
+	return -1;
+}
+
 int lun_queue_uio(const struct lun *lun, int queue)
 {
 	char want[64], name[512];

@@ -37,6 +37,8 @@ int lun_enable(struct lun *lun);
 int lun_set(struct lun *lun, const char *file, const char *value);
 int lun_get(struct lun *lun, const char *file, char *buf, int size);
 long lun_num(struct lun *lun, const char *file);
+/* Column @col of attrib/stat_@table, in the line that begins with @row; or -1 */
+long long lun_stat(struct lun *lun, const char *table, const char *row, int col);
 /* Attach a daemon and link the LUN; afterwards the test is the daemon */
 void lun_link(struct lun *lun);
 void lun_unlink(struct lun *lun);
