@@ -31,7 +31,7 @@ quiet_cmd_probe = PROBE   $@
 	$(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) $(KBUILD_CFLAGS_MODULE) >$@
 $(obj)/tcmu/probes.h: $(src)/tcmu/probe.sh FORCE
 	$(call if_changed,probe)
-$(addprefix $(obj)/tcmu/,discard.o event.o iomode.o uio.o): $(obj)/tcmu/probes.h
+$(addprefix $(obj)/tcmu/,discard.o event.o iomode.o reclaim.o uio.o): $(obj)/tcmu/probes.h
 # and where <trace/define_trace.h> finds trace.h again
 ccflags-y += -I$(obj)/tcmu -I$(here)/tcmu
 targets += tcmu/probes.h

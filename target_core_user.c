@@ -47,7 +47,8 @@
  * - the timers: timer_shutdown_sync(); their works: cancel_work_sync();
  * - a held-back event: hrtimer_cancel(), behind all who send events; the UIO
  *   device is kept until then, though programs cannot reach it any more;
- * - reclaim: the queue is taken off its list, under the list's mutex;
+ * - reclaim, its work and its shrinker: the queue is taken off its list, under
+ *   the list's mutex;
  * - netlink answers: look only at requests, and at the owner of a request's
  *   queue; the one of the device is ended before tcmu_nl_notify() returns;
  * - configfs files: the core releases a device when none of them is open.
@@ -59,7 +60,8 @@
  *			cfg_lock -> info_lock, queues_lock, ring_lock
  *			cfg_lock -> done_lock, to show counters
  *	reclaim:	queues_lock -> done_lock -> ring_lock
- *			queues_lock -> map_sem -> i_mmap_rwsem
+ *			queues_lock -> map_sem -> i_mmap_rwsem; the shrinker
+ *			only tries the first two
  *	uio:		info_lock -> done_lock, map_sem
  *	submission:	grow_lock -> done_lock -> ring_lock
  *	fault:		mmap_lock -> map_sem
@@ -128,9 +130,12 @@ static int __init tcmu_init(void)
 	tcmu_wq = alloc_workqueue("tcmu", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	if (!tcmu_wq)
 		return -ENOMEM;
-	ret = tcmu_wait_setup();
+	ret = tcmu_reclaim_setup();
 	if (ret)
 		goto err_wq;
+	ret = tcmu_wait_setup();
+	if (ret)
+		goto err_reclaim;
 	ret = tcmu_uio_setup();
 	if (ret)
 		goto err_wait;
@@ -153,6 +158,8 @@ err_uio:
 	tcmu_uio_teardown();
 err_wait:
 	tcmu_wait_teardown();
+err_reclaim:
+	tcmu_reclaim_exit();
 err_wq:
 	destroy_workqueue(tcmu_wq);
 	return ret;
@@ -161,11 +168,11 @@ err_wq:
 static void __exit tcmu_exit(void)
 {
 	target_backend_unregister(&tcmu_ops);
-	tcmu_reclaim_exit();
 	tcmu_configfs_teardown(&tcmu_ops);
 	tcmu_nl_teardown();
 	tcmu_uio_teardown();
 	tcmu_wait_teardown();
+	tcmu_reclaim_exit();
 	destroy_workqueue(tcmu_wq);
 	/* the last devices may still be on their way through RCU */
 	rcu_barrier();

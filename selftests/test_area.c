@@ -243,45 +243,6 @@ static long free_kb(void)
 	return kb + 4 * sum_of("/proc/zoneinfo", " count: %ld");
 }
 
-/* Above the global limit free blocks lose their pages, below a busy one too */
-TEST_LIMIT(reclaim_takes_pages_back_also_below_a_busy_block, 90)
-{
-	enum { MB = 48, NR = MB * 4 };
-	static struct io io[NR];
-	struct raw_entry entry;
-	uint8_t *bufs;
-	long full, after;
-	struct io small;
-	int i;
-
-	lun_up(&lun, "max_data_area_mb=64");
-	bufs = malloc((size_t)NR * 256 * 1024);
-	for (i = 0; i < NR; i++) {
-		io_rw(&io[i], &lun, 10, SG_IN, i, bufs + i * 256L * 1024,
-		      256 * 1024);
-		fetch(&entry);
-	}
-	/* the topmost block stays busy */
-	io_rw(&small, &lun, 10, SG_OUT, 0, buf, 4096);
-	fetch(&entry);
-	for (i = 0; i < NR; i++)
-		raw_answer(&lun.raw, &(struct raw_answer){ .id = i + 1 });
-	raw_kick(&lun.raw);
-	for (i = 0; i < NR; i++)
-		io_end(&io[i], 5000);
-	full = free_kb();
-	ASSERT_EQ(file_write("1", PARAMS "/global_max_data_area_mb"), 0);
-	EXPECT(WAIT_FOR(15000, free_kb() - full > (MB - 8) * 1024));
-	after = free_kb();
-	printf("# %ld of %d KiB came back\n", after - full, MB * 1024);
-	EXPECT_EQ(file_write("2048", PARAMS "/global_max_data_area_mb"), 0);
-	/* what is left is whole: blocks are found again, zeroed */
-	raw_good(&lun.raw, NR + 1);
-	io_end(&small, 5000);
-	write_bytes(0x31, sizeof(buf), 0);
-	free(bufs);
-}
-
 /* So that hundreds of them may wait for work; the distribution's have 8 MiB each */
 TEST(an_idle_device_needs_less_than_256_kib)
 {

@@ -10,6 +10,9 @@
 
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
 #include <target/target_core_backend.h>
 
 #ifdef TCMU_HAVE_LINUX_UNALIGNED
@@ -32,6 +35,77 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	timer->function = fn;
 }
 #endif
+
+#ifndef TCMU_HAVE_ACCOUNT_RECLAIMED
+static inline void mm_account_reclaimed_pages(unsigned long pages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += pages;
+}
+#endif
+
+/* To have an object again costs an allocation, and no I/O */
+#define TCMU_SHRINKER_SEEKS	1
+/*
+ * Light pressure asks for a 4096th part at a time. With the default, 128, it would
+ * get nothing at all from who has less than half a gigabyte.
+ */
+#define TCMU_SHRINKER_BATCH	1
+
+typedef unsigned long (*tcmu_shrinker_fn)(struct shrinker *shrink,
+					  struct shrink_control *sc);
+
+#ifdef TCMU_HAVE_SHRINKER_ALLOC
+
+static inline struct shrinker *tcmu_shrinker_new(const char *name,
+						 tcmu_shrinker_fn count,
+						 tcmu_shrinker_fn scan)
+{
+	struct shrinker *shrink = shrinker_alloc(0, "%s", name);
+
+	if (!shrink)
+		return NULL;
+	shrink->seeks = TCMU_SHRINKER_SEEKS;
+	shrink->batch = TCMU_SHRINKER_BATCH;
+	shrink->count_objects = count;
+	shrink->scan_objects = scan;
+	shrinker_register(shrink);
+	return shrink;
+}
+
+static inline void tcmu_shrinker_free(struct shrinker *shrink)
+{
+	shrinker_free(shrink);
+}
+
+#else /* !TCMU_HAVE_SHRINKER_ALLOC */
+
+static inline struct shrinker *tcmu_shrinker_new(const char *name,
+						 tcmu_shrinker_fn count,
+						 tcmu_shrinker_fn scan)
+{
+	struct shrinker *shrink = kzalloc(sizeof(*shrink), GFP_KERNEL);
+
+	if (!shrink)
+		return NULL;
+	shrink->seeks = TCMU_SHRINKER_SEEKS;
+	shrink->batch = TCMU_SHRINKER_BATCH;
+	shrink->count_objects = count;
+	shrink->scan_objects = scan;
+	if (register_shrinker(shrink, "%s", name)) {
+		kfree(shrink);
+		return NULL;
+	}
+	return shrink;
+}
+
+static inline void tcmu_shrinker_free(struct shrinker *shrink)
+{
+	unregister_shrinker(shrink);
+	kfree(shrink);
+}
+
+#endif /* !TCMU_HAVE_SHRINKER_ALLOC */
 
 /*
  * struct tcmu_mapping is what a UIO device's mmap hook is given: a mapping that

@@ -68,3 +68,21 @@ if compiles "$@" <<-END
 then
 	echo "#define TCMU_HAVE_HRTIMER_SETUP 1"
 fi
+
+if compiles "$@" <<-END
+	#include <linux/shrinker.h>
+	struct shrinker *probe(void);
+	struct shrinker *probe(void) { return shrinker_alloc(0, "probe"); }
+	END
+then
+	echo "#define TCMU_HAVE_SHRINKER_ALLOC 1"
+fi
+
+if compiles "$@" <<-END
+	#include <linux/swap.h>
+	void probe(void);
+	void probe(void) { mm_account_reclaimed_pages(1); }
+	END
+then
+	echo "#define TCMU_HAVE_ACCOUNT_RECLAIMED 1"
+fi

@@ -13,6 +13,7 @@ void tcmu_reclaim_sub_pages(long nr);
 bool tcmu_reclaim_wanted(void);
 void tcmu_reclaim_kick(void);
 u32 tcmu_reclaim_limit_mb(void);
+int tcmu_reclaim_setup(void);
 void tcmu_reclaim_exit(void);
 
 #endif /* TCMU_RECLAIM_H */

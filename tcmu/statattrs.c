@@ -7,8 +7,8 @@
 #include "configfs.h"
 
 #include "queues.h"
-#include "stats.h"
 #include "slot.h"
+#include "stats.h"
 #include "tcmu.h"
 
 #include <linux/seq_buf.h>

@@ -209,6 +209,7 @@ struct tcmu_queue {
 	/* below: map_sem */
 	struct inode *inode;		/* of the open UIO file */
 	struct pid *owner;		/* the process that has opened it */
+	u32 shrink_from;		/* below this word of the blocks, or the top */
 
 	struct uio_info uio;
 	bool uio_live;

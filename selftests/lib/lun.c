@@ -265,6 +265,22 @@ void lun_up(struct lun *lun, const char *control)
 	lun_link(lun);
 }
 
+/* With the ring reset and no LUN, nobody can own anything; -1: not ours to know */
+static void nothing_is_kept(struct lun *lun)
+{
+	static const char *const names[] = { "blocks", "commands", "waiting" };
+	long long value;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		value = lun_stat(lun, "memory", "all", 2 + i);
+		if (value > 0)
+			test_fail(__FILE__, __LINE__,
+				  "at its end %lld %s are in use", value,
+				  names[i]);
+	}
+}
+
 /* Whatever state it is in: commands in the ring must not hold the LUN */
 void lun_down(struct lun *lun)
 {
@@ -272,6 +288,7 @@ void lun_down(struct lun *lun)
 	lun_set(lun, "action/block_dev", "1");
 	lun_set(lun, "action/reset_ring", "2");
 	lun_unlink(lun);
+	nothing_is_kept(lun);
 	raw_close(&lun->raw);
 	raw_close(&lun->other);
 	if (lun_remove(lun) && file_exists("%s", lun->dir))
