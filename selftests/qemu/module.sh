@@ -13,6 +13,8 @@ dir=$build/module-$release
 goal=(make -C "$dir" "-j$(nproc)" KDIR="$kernel/kdir" W=1
 	CONFIG_DEBUG_INFO_BTF_MODULES= modules)
 
+[ ! -e "$kernel/arch" ] || goal+=(ARCH="$(<"$kernel/arch")")
+
 # in_toolchain ROOT COMMAND...: the kernel and the module are at the same places
 # there. The mounts are seen by nobody else where that can be had, which is not so
 # in a chroot, and are taken away in any case.
