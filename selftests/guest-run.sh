@@ -10,6 +10,19 @@ limit_of() {
 	awk -v group="$1" '$1 == group { print $2 }' /t/limits
 }
 
+# Where the kernel looks for memory that nobody knows of, it says how much there is
+# in its log; it is silent about what is younger than five seconds
+leaks() {
+	local report=/sys/kernel/debug/kmemleak
+
+	[ -e $report ] || return 0
+	rmmod target_core_user 2>/dev/null
+	sleep 6
+	echo scan >$report
+	sed 's/^/# /' $report
+	echo clear >$report
+}
+
 run_group() {
 	local program=/t/test_$1 limit start=$SECONDS status
 
@@ -19,6 +32,7 @@ run_group() {
 	dmesg --clear
 	timeout -k 5 "$limit" "$program" </dev/null 2>&1
 	status=$?
+	leaks
 	[ $status -ne 124 ] || echo "# the group ran longer than $limit s"
 	echo "#KMSG $1"
 	dmesg --color=never

@@ -5,7 +5,8 @@
 #
 #	T="group..."	only these groups; 'unit' is one of them, and those that do
 #			not run unless they are named (-l -a lists them, too)
-#	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh
+#	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh; debug for
+#			one with sanitizers, see uml/kernel.sh
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
 #	SOAK=seconds	how long the group 'stress' runs
@@ -27,6 +28,7 @@ all_groups() {
 
 	for file in "$here"/test_*.{c,sh}; do
 		[ -e "$file" ] || continue
+		[ "$series" != debug ] || [[ $file == *.c ]] || continue
 		[ "${1:-}" = -a ] || ! grep -qs '^# on demand$' "$file" || continue
 		file=${file##*/test_}
 		echo "${file%.*}"
@@ -156,6 +158,18 @@ limit_of() {
 		END { print sum + 120 }' "$job/limits"
 }
 
+# boot NAME SECONDS: with what its caller knows of the guest
+boot() {
+	if [ "$series" = debug ]; then
+		"$here/uml/boot.sh" -n "$1" -t "$2" "$build/job-$1"
+		return
+	fi
+	"$here/qemu/boot.sh" -n "$1" -t "$2" \
+		-r "${root:-root}" ${memory:+-m "$memory"} \
+		${network:+-N "$network"} \
+		${newest:+-x "$newest"} "$build/job-$1"
+}
+
 # guest NAME GROUP...: boots a guest for these, and another one for what is left
 # when it dies. One that dies takes one group with it.
 guest() {
@@ -171,10 +185,7 @@ guest() {
 		echo "SOAK=${SOAK:-} /t/guest-run.sh $*" >"$build/job-$name/job"
 		status=0 root=$(says "$1" root) memory=$(says "$1" memory)
 		network=$(says "$1" network)
-		"$here/qemu/boot.sh" -n "$name" -t "$(limit_of "$@")" \
-			-r "${root:-root}" ${memory:+-m "$memory"} \
-			${network:+-N "$network"} \
-			${newest:+-x "$newest"} "$build/job-$name" | follow || status=$?
+		boot "$name" "$(limit_of "$@")" | follow || status=$?
 		died='' left=()
 		for group; do
 			if [ -e "$logs/$group.end" ]; then
@@ -261,7 +272,10 @@ in_guests() {
 	done
 	guest_parts
 	newest_image "$@"
-	echo "check: Debian's kernel $(<"$KERNEL_DIR/release")"
+	echo "check: kernel $(<"$KERNEL_DIR/release")"
+	[ "$series" != debug ] ||
+		echo "check: left out, for they need programs of others or of" \
+			"tools/: $(cd "$here" && echo test_*.sh)"
 	"$here/build.sh" "$job" "$@"
 	# each a process group, which can be ended as one
 	set -m

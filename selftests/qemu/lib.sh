@@ -57,9 +57,13 @@ quietly() {
 
 # All that a guest is made of but its job; KERNEL_DIR for those who boot it
 guest_parts() {
-	KERNEL_DIR=$("$top/selftests/qemu/kernel.sh")
+	local maker=qemu
+
+	[ "${KERNEL:-}" != debug ] || maker=uml
+	KERNEL_DIR=${KERNEL_DIR:-$("$top/selftests/$maker/kernel.sh")}
 	export KERNEL_DIR
 	"$top/selftests/qemu/image.sh" >/dev/null
+	[ $maker = qemu ] || return 0
 	"$top/selftests/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
 }
 
