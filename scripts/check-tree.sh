@@ -14,6 +14,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../selftests/qemu/lib.sh"
 . "$top/selftests/qemu/newer.sh"
+. "$top/selftests/qemu/source.sh"
 
 force=''
 [ "${1:-}" != -f ] || { force=1; shift; }
@@ -30,70 +31,16 @@ parts=(drivers/target include/uapi/linux/target_core_user.h MAINTAINERS
 
 # ---- the kernel's source ---------------------------------------------------------
 
-# find_source: sets $suite and $source_version of the package
-find_source() {
-	local suites=(-)
-
-	case $series in
-	6.12) suites=(- trixie) ;;
-	7.*) suites=(forky sid) ;;
-	esac
-	for suite in "${suites[@]}"; do
-		[ "$suite" = - ] || newer_lists "$suite" || continue
-		source_version=$(in_suite apt-cache policy "linux-source-$series" |
-			awk '/Candidate:/ && $2 != "(none)" { print $2 }')
-		[ -z "$source_version" ] || return 0
-	done
-	die "no Debian source here has linux-source-$series"
-}
-
-in_suite() {
-	if [ "$suite" = - ]; then
-		"$@"
-	else
-		newer "$suite" "$@"
-	fi
-}
-
-# The tarball of the package, to standard output; that of an installed one is there
-tarball() {
-	local name=linux-source-$series installed
-
-	installed=$(dpkg-query -W -f '${Version}' "$name" 2>/dev/null) || true
-	if [ "$installed" = "$source_version" ]; then
-		cat "/usr/src/$name.tar.xz"
-	else
-		(cd "$1" && in_suite apt-get download "$name" >&2)
-		dpkg-deb --fsys-tarfile "$1/$name"_*.deb |
-			tar -xO "./usr/src/$name.tar.xz"
-	fi
-}
-
-# All that Kconfig looks for, and little else
-unpack() {
-	mkdir -p "$1/src" "$1/deb"
-	tarball "$1/deb" | tar -xJ -C "$1/src" --strip-components=1 \
-		--exclude="linux-source-$series/arch/*/boot/dts" \
-		--exclude="linux-source-$series/tools/testing/*"
-	rm -rf "$1/deb"
-}
-
-# $home/src is as Debian has it, $home/work has our patches, $home/um is what was
+# $source is as Debian has it, $home/work has our patches, $home/um is what was
 # built there
 get_source() {
-	find_source
+	source_get "$series"
 	home=$cache/tree/$series-$source_version
-	if [ ! -d "$home" ]; then
-		say "unpacking linux-source-$series ($source_version)"
-		rm -rf "$cache/tree/$series-"*
-		mkdir -p "$cache/tree"
-		quietly "$dir/unpack.log" unpack "$home.tmp"
-		mv "$home.tmp" "$home"
-	fi
 	if [ ! -d "$home/work" ]; then
-		rm -rf "$home/work.tmp"
+		rm -rf "$cache/tree/$series-"*
+		mkdir -p "$home"
 		# patches and rsync put new files in place of those
-		cp -al "$home/src" "$home/work.tmp"
+		cp -al "$source" "$home/work.tmp"
 		mv "$home/work.tmp" "$home/work"
 	fi
 }
@@ -106,7 +53,7 @@ copy_parts() {
 	rm -rf "$1"
 	for part in "${parts[@]}"; do
 		mkdir -p "$(dirname "$1/$part")"
-		cp -a "$home/src/$part" "$1/$part"
+		cp -a "$source/$part" "$1/$part"
 	done
 }
 
@@ -228,7 +175,7 @@ mkdir -p "$dir"
 lock "tree-$series"
 get_source
 quietly "$dir/to-tree.log" "$top/scripts/to-tree.sh" -s -a "$author" \
-	"$home/src" "$dir/series"
+	"$source" "$dir/series"
 key=$(sed '/^Date: /d' "$dir"/series/*.patch |
 	cat - "$0" "$here"/* <(echo "$source_version") | sha256sum)
 if [ -z "$force" ] && [ "$(cat "$home/passed" 2>/dev/null)" = "$key" ]; then

@@ -107,6 +107,13 @@ cluster() {
 	cp -r "$TCMU_CEPH" "$job/ceph"
 }
 
+# Bugs, for the groups that show that they are found
+planted() {
+	[[ " ${groups[*]}" == *" planted"* ]] || return 0
+	ko=$("$here/qemu/module.sh" "$kernel" planted)
+	cp "$ko" "$job/planted.ko"
+}
+
 groups=("$@")
 # A program that is no test is of use to any
 wanted() {
@@ -147,6 +154,7 @@ libdisk
 "$here/tutorial-build.sh" "$job"
 packages
 cluster
+planted
 limits >"$job/limits"
 if [ "${KO:-}" != dist ]; then
 	ko=$("$here/qemu/module.sh" "$kernel")

@@ -6,7 +6,9 @@
 #	T="group..."	only these groups; 'unit' is one of them, and those that do
 #			not run unless they are named (-l -a lists them, too)
 #	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh; debug for
-#			one with sanitizers, see uml/kernel.sh
+#			one with sanitizers, see uml/kernel.sh; kcsan for one that
+#			looks for data races, see qemu/kcsan.sh. With these two
+#			without the unit tests, and without what left-out says
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
 #	SOAK=seconds	how long the group 'stress' runs
@@ -22,17 +24,58 @@ job=$build/job-check
 guests=${GUESTS:-2}
 passed=0 failed=0 skipped=0 table='' failing=''
 
-# all_groups [-a]: -a with those that only run when they are named
+# Kernels of our own configuration
+own_kernel() {
+	[[ $series == debug || $series == kcsan ]]
+}
+
+# left_out GROUP: why it does not run with this kernel, or nothing
+left_out() {
+	local kernel pattern reason
+
+	while read -r kernel pattern reason; do
+		# shellcheck disable=SC2053 # a pattern
+		[[ $kernel != "$series" || $1 != $pattern ]] || {
+			echo "$reason"
+			return
+		}
+	done <"$here/left-out"
+}
+
+# wanted_here FILE [-a]: -a with those that only run when they are named
+wanted_here() {
+	local kernels
+
+	[ -e "$1" ] || return 1
+	kernels=$(sed -n '1,20s/^# kernel: //p' "$1")
+	[ -z "$kernels" ] || [[ " $kernels " == *" $series "* ]] || return 1
+	[ "${2:-}" = -a ] || ! grep -qs '^# on demand$' "$1"
+}
+
+# all_groups [-a]
 all_groups() {
-	local file
+	local file group
 
 	for file in "$here"/test_*.{c,sh}; do
-		[ -e "$file" ] || continue
-		[ "$series" != debug ] || [[ $file == *.c ]] || continue
-		[ "${1:-}" = -a ] || ! grep -qs '^# on demand$' "$file" || continue
-		file=${file##*/test_}
-		echo "${file%.*}"
+		wanted_here "$file" "${1:-}" || continue
+		group=${file##*/test_}
+		group=${group%.*}
+		[ -n "$(left_out "$group")" ] || echo "$group"
 	done | sort
+}
+
+# What is left out, with its reasons, since nobody has named any
+say_left_out() {
+	local file group why
+
+	own_kernel && [ -z "${T:-}" ] || return 0
+	for file in "$here"/test_*.{c,sh}; do
+		wanted_here "$file" || continue
+		group=${file##*/test_}
+		group=${group%.*}
+		why=$(left_out "$group")
+		[ -z "$why" ] || echo "check: left out: $group: $why"
+	done
 }
 
 # ---- what a group's files say ------------------------------------------------
@@ -273,9 +316,7 @@ in_guests() {
 	guest_parts
 	newest_image "$@"
 	echo "check: kernel $(<"$KERNEL_DIR/release")"
-	[ "$series" != debug ] ||
-		echo "check: left out, for they need programs of others or of" \
-			"tools/: $(cd "$here" && echo test_*.sh)"
+	say_left_out
 	"$here/build.sh" "$job" "$@"
 	# each a process group, which can be ended as one
 	set -m
@@ -304,8 +345,9 @@ lock_build check
 mkdir -p "$build"
 rm -rf "$logs" "$build"/guest/check-* "$build"/job-check-*
 mkdir -p "$logs"
-unit='' groups=()
-for group in ${T:-unit $(all_groups)}; do
+unit='' groups=() default=unit
+! own_kernel || default=''
+for group in ${T:-$default $(all_groups)}; do
 	if [ "$group" = unit ]; then
 		unit=unit
 	elif [ -e "$here/test_$group.c" ] || [ -e "$here/test_$group.sh" ]; then

@@ -49,7 +49,9 @@ append+=" log_buf_len=8M"
 # less than cmd_time_out's default: no wait of the driver may look like a hang
 append+=" sysctl.kernel.hung_task_timeout_secs=20"
 append+=" sysctl.kernel.hung_task_warnings=-1"
-cpu=(-accel "tcg,thread=multi" -cpu max -smp 2)
+machine=(-smp 2)
+[ ! -e "$kernel/machine" ] || read -ra machine <"$kernel/machine"
+cpu=(-accel "tcg,thread=multi" -cpu max "${machine[@]}")
 if [ -n "$plugin" ]; then
 	# or 'rep movsb', which the kernel copies by, would be an instruction a byte
 	cpu=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -smp 1

@@ -27,7 +27,8 @@ paths() {
 
 	for module in "${modules[@]}"; do
 		modprobe -d "$1" -S "$release" --show-depends "$module" \
-			2>/dev/null || say "kernel $release has no $module"
+			2>/dev/null || [ -e "$kernel/arch" ] ||
+			say "kernel $release has no $module"
 	done | awk '$1 == "insmod" { print $2 }' | sort -u
 }
 

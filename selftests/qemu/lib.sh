@@ -55,16 +55,22 @@ quietly() {
 	fi
 }
 
+# kernel_maker SERIES: the script that prints the directory of its kernel
+kernel_maker() {
+	case $1 in
+	debug) echo "$top/selftests/uml/kernel.sh" ;;
+	kcsan) echo "$top/selftests/qemu/kcsan.sh" ;;
+	*) echo "$top/selftests/qemu/kernel.sh" ;;
+	esac
+}
+
 # All that a guest is made of but its job; KERNEL_DIR for those who boot it
 guest_parts() {
-	local maker=qemu
-
-	[ "${KERNEL:-}" != debug ] || maker=uml
-	KERNEL_DIR=${KERNEL_DIR:-$("$top/selftests/$maker/kernel.sh")}
+	KERNEL_DIR=${KERNEL_DIR:-$("$(kernel_maker "${KERNEL:-}")")}
 	export KERNEL_DIR
 	"$top/selftests/qemu/image.sh" >/dev/null
-	[ $maker = qemu ] || return 0
-	"$top/selftests/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
+	[ "${KERNEL:-}" = debug ] ||
+		"$top/selftests/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
 }
 
 # guest_tools JOB: libtcmuser, tcmud and tcmuctl, as they are installed;

@@ -1,19 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# module.sh KERNEL_DIR: build the module for a kernel of kernel.sh, beside the
-# tree and not in it. A warning is an error. Prints the module's path.
+# module.sh KERNEL_DIR [planted]: build the module for a kernel of kernel.sh, beside
+# the tree and not in it, or ../planted. A warning is an error. Prints its path.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 kernel=$1
 release=$(cat "$kernel/release")
-dir=$build/module-$release
+dir=$build/module-$release name=target_core_user
+from=("$top"/{Makefile,Kconfig,target_core_user.c,tcmu,include})
+if [ "${2:-}" = planted ]; then
+	dir=$build/planted-$release name=planted
+	from=("$top"/selftests/planted/*)
+fi
 # BTF wants the kernel's image with its types
 goal=(make -C "$dir" "-j$(nproc)" KDIR="$kernel/kdir" W=1
 	CONFIG_DEBUG_INFO_BTF_MODULES= modules)
 
-[ ! -e "$kernel/arch" ] || goal+=(ARCH="$(<"$kernel/arch")")
+# where the whole kernel cannot have UBSAN, the module can
+[ ! -e "$kernel/arch" ] || goal+=(ARCH="$(<"$kernel/arch")"
+	CC="gcc-$(<"$kernel/gcc")" UBSAN_SANITIZE=y)
 
 # in_toolchain ROOT COMMAND...: the kernel and the module are at the same places
 # there. The mounts are seen by nobody else where that can be had, which is not so
@@ -41,7 +48,7 @@ mkdir -p "$dir"
 rsync -a --delete --exclude '*.o' --exclude '.*' --exclude '*.ko' \
 	--exclude '*.mod*' --exclude modules.order --exclude Module.symvers \
 	--exclude probes.h \
-	"$top"/{Makefile,Kconfig,target_core_user.c,tcmu,include} "$dir/"
+	"${from[@]}" "$dir/"
 if [ -n "$toolchain" ]; then
 	goal=(in_toolchain "$toolchain" "${goal[@]}")
 fi
@@ -50,6 +57,6 @@ if grep -q 'warning:' "$dir.log"; then
 	cat "$dir.log" >&2
 	die "the module builds with warnings"
 fi
-strip --strip-debug -o "$dir/stripped.tmp" "$dir/target_core_user.ko"
+strip --strip-debug -o "$dir/stripped.tmp" "$dir/$name.ko"
 mv "$dir/stripped.tmp" "$dir/stripped.ko"
 echo "$dir/stripped.ko"

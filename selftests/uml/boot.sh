@@ -48,6 +48,8 @@ lock uml-root
 uml=(
 	"$kernel/linux" "mem=${memory}M" umid="tcmu-$name-$$" seccomp=on
 	rootfstype=hostfs "rootflags=$root" ro con=null "con0=fd:0,fd:1"
+	# lockdep makes it talkative
+	console=ttyS0 ssl=null "ssl0=null,fd:2"
 	# what it says is read by the job
 	loglevel=1 panic=-1 kasan_multi_shot
 	init=/sbin/tcmu-init "job=$job"
