@@ -11,7 +11,11 @@ function foreign_report(text)
 	# 6.1: an iSCSI session is unbound on a work queue for reclaim, where
 	# device_del() waits for the SCSI target's runtime suspend, if that is
 	# just running. Nothing of any target driver takes part.
-	return text ~ /WQ_MEM_RECLAIM iscsi_ctrl_[0-9:]+__iscsi_unbind_session .* is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work/
+	if (text ~ /WQ_MEM_RECLAIM iscsi_ctrl_[0-9:]+__iscsi_unbind_session .* is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work/)
+		return 1
+	# Races between others. The whole kernel has many, of which most are meant
+	# and not marked; ours name the module, on either side.
+	return text ~ /BUG: KCSAN/ && text !~ /\[(target_core_user|planted)\]/
 }
 
 function end_of_report()
@@ -19,6 +23,13 @@ function end_of_report()
 	if (report != "" && !foreign_report(report) == !foreign)
 		printf "%s", report
 	report = ""
+	kind = ""
+}
+
+function add_to_report()
+{
+	if ($0 !~ registers)
+		report = report $0 "\n"
 }
 
 BEGIN {
@@ -38,18 +49,44 @@ BEGIN {
 
 /\[ cut here \]/ {
 	end_of_report()
-	inside = 1
+	kind = "cut"
 }
 
-inside {
-	if ($0 !~ registers)
-		report = report $0 "\n"
-	if (/\[ end trace /) {
-		inside = 0
+kind == "cut" {
+	add_to_report()
+	if (/\[ end trace /)
 		end_of_report()
+	next
+}
+
+# Sanitizers put a report between two lines; lockdep ends with who has called
+/^=====+$/ {
+	if (kind == "sanitizer") {
+		add_to_report()
+		end_of_report()
+	} else {
+		end_of_report()
+		kind = "line"
+		fence = $0
 	}
 	next
 }
+
+kind == "line" {
+	kind = ""
+	if (/^(BUG: K[AC]SAN|UBSAN)/)
+		kind = "sanitizer"
+	else if (/^(WARNING|BUG|\[ BUG)/)
+		kind = "lockdep"
+	if (kind != "")
+		report = fence "\n"
+}
+
+kind == "calls" && !/^ / { end_of_report() }
+
+kind == "lockdep" && /^Call Trace/ { kind = "calls"; report = report $0 "\n"; next }
+
+kind != "" { add_to_report(); next }
 
 $0 ~ trouble && $0 !~ harmless && !foreign
 

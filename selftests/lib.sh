@@ -63,6 +63,11 @@ skip() {
 	exit 0
 }
 
+# needs MODULE: a kernel of our own configuration may have no such thing
+needs() {
+	modprobe -q "$1" || skip "this kernel has no $1"
+}
+
 is() {
 	[ "$1" = "$2" ] || fail "${3:-value} is '$1', should be '$2'"
 }

@@ -31,6 +31,7 @@ up() {
 }
 
 by_iscsi() {
+	needs iscsi_target_mod
 	io_new
 	iscsi_export "$dev"
 	iscsi_login
@@ -137,6 +138,7 @@ flushed() {
 
 # trimmed MKFS FSCK
 trimmed() {
+	[[ $1 != mkfs.xfs* ]] || needs xfs
 	# the least that xfs takes
 	MIB=300
 	up

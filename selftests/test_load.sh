@@ -61,6 +61,7 @@ keeps() {
 	local fs=$1
 
 	shift
+	[ "$fs" = ext4 ] || needs "$fs"
 	up "$@"
 	make_fs "$fs"
 	write_files

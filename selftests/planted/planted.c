@@ -18,26 +18,27 @@ module_param(bug, charp, 0);
 static DEFINE_MUTEX(a);
 static DEFINE_MUTEX(b);
 static DEFINE_SPINLOCK(spin);
-/* or the compiler sees the bugs, and takes them away or complains */
-static volatile int size = 40;
+/* Not a constant, or the compiler sees the bugs, and takes them away or complains */
+static int size = 40;
 static int counter;
 
 static void out_of_bounds(void)
 {
-	volatile char *p = kzalloc(size, GFP_KERNEL);
+	int past = READ_ONCE(size);
+	char *p = kzalloc(past, GFP_KERNEL);
 
 	if (p)
-		p[size] = 1;
-	kfree((void *)p);
+		WRITE_ONCE(p[past], 1);
+	kfree(p);
 }
 
 static void use_after_free(void)
 {
-	volatile char *p = kzalloc(size, GFP_KERNEL);
+	char *p = kzalloc(READ_ONCE(size), GFP_KERNEL);
 
-	kfree((void *)p);
+	kfree(p);
 	if (p)
-		p[1] = 1;
+		WRITE_ONCE(p[1], 1);
 }
 
 static void abba(void)
@@ -62,7 +63,7 @@ static void sleep_in_atomic(void)
 
 static void shift(void)
 {
-	size = 1 << size;
+	WRITE_ONCE(counter, 1 << READ_ONCE(size));
 }
 
 static void list_corruption(void)

@@ -54,7 +54,40 @@ iscsi+=' [scsi_transport_iscsi] is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work'
 ours='workqueue: WQ_MEM_RECLAIM tcmu:tcmu_wait_workfn is flushing'
 ours+=' !WQ_MEM_RECLAIM pm:pm_runtime_work'
 
-echo 1..8
+# race FUNCTION: as KCSAN has it, one line before and one behind
+race() {
+	cat <<-END
+	[    9.1] sd 0:0:0:0: Attached SCSI disk
+	[    9.2] ==================================================================
+	[    9.2] BUG: KCSAN: data-race in $1 / other
+	[    9.2] read to 0xffff888003d8a0e0 of 8 bytes by task 99 on cpu 1:
+	[    9.2]  $1
+	[    9.2] Reported by Kernel Concurrency Sanitizer on:
+	[    9.2] ==================================================================
+	[    9.3] sd 0:0:0:0: BUG: behind
+	END
+}
+
+raced() {
+	race "$1" | sed -e 's/^\[ *[0-9.]*\] //' -e 1d
+}
+
+# lockdep: as it is on x86, with one line behind
+deadlock() {
+	cat <<-END
+	[    5.5] ======================================================
+	[    5.5] WARNING: possible circular locking dependency detected
+	[    5.5] insmod/73 is trying to acquire lock:
+	[    5.5] stack backtrace:
+	[    5.5] Call Trace:
+	[    5.5]  <TASK>
+	[    5.5]  abba+0x5c/0x80 [planted]
+	[    5.5]  </TASK>
+	[    5.6] sd 0:0:0:0: Attached SCSI disk
+	END
+}
+
+echo 1..12
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
 	[    5.1] target_core_user: disk: a message of ours: WARNING: no
@@ -79,4 +112,15 @@ says "a report of ours behind a foreign one is said" "$(shown "$ours")" \
 	< <(report "$iscsi"; report "$ours")
 says "what is let through can be shown" "$(shown "$iscsi")" -v foreign=1 \
 	< <(report "$iscsi"; report "$ours")
+says "a race of ours is said whole" "$(raced 'f+0x1/0x2 [target_core_user]')" \
+	< <(race 'f+0x1/0x2 [target_core_user]')
+says "a race between others is let through" 'sd 0:0:0:0: BUG: behind' \
+	< <(race f+0x1/0x2)
+says "a lock cycle is said whole" \
+	"$(deadlock | sed -e 's/^\[ *[0-9.]*\] //' -e '$d')" < <(deadlock)
+says "a line is nothing, and what is behind it is looked at" 'BUG: here' <<-END
+	[    9.2] ==================================================================
+	[    9.2] sd 0:0:0:0: Attached SCSI disk
+	[    9.2] BUG: here
+END
 exit $failed
