@@ -126,14 +126,16 @@ wanted() {
 	return 1
 }
 
-# A group may say in its first lines how long it may take
+# A group may say in its first lines how long it may take. Sanitizers take theirs.
 limits() {
-	local file limit
+	local file limit slow=1
+
+	[[ ${KERNEL:-} != debug && ${KERNEL:-} != kcsan ]] || slow=4
 
 	for file in "$here"/test_*.{c,sh}; do
 		limit=$(sed -n '1,10s/.*timeout: *\([0-9]*\).*/\1/p' "$file")
 		file=${file##*/test_}
-		echo "${file%.*} $((${limit:-300} + ${SOAK:-0}))"
+		echo "${file%.*} $((${limit:-300} * slow + ${SOAK:-0}))"
 	done
 }
 

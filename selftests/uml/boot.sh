@@ -42,8 +42,12 @@ unpack_root() {
 image=$("$here/../qemu/image.sh")
 root=$cache/uml/$(basename "$image" .squashfs)-$(sha256sum <"$here/init" |
 	cut -c 1-8)
-lock uml-root
-[ -d "$root" ] || quietly "$dir/root.log" unpack_root "$image"
+if [ ! -d "$root" ]; then
+	lock uml-root
+	[ -d "$root" ] || quietly "$dir/root.log" unpack_root "$image"
+	# others may have theirs while this one runs
+	exec 9>&-
+fi
 
 uml=(
 	"$kernel/linux" "mem=${memory}M" umid="tcmu-$name-$$" seccomp=on

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # kernel.sh: a user mode Linux with sanitizers, by debug.config, from Debian's
-# linux-source; in the cache, keyed by these two. Prints the directory, which holds
+# linux-source of the series RELEASE= or 6.1; in the cache, keyed by these. Prints the
+# directory, which holds
 #
 #	linux		the kernel, a program
 #	release		what uname -r says there
@@ -18,10 +19,10 @@ set -euo pipefail
 . "$top/selftests/qemu/source.sh"
 . "$top/selftests/qemu/own.sh"
 
-series=6.1 arch=um gcc=12
+series=${RELEASE:-6.1} arch=um gcc=12
 options=("$top"/selftests/{qemu/tested,uml/debug}.config)
 
-source_get $series
+source_get "$series"
 [ "${1:-}" != -n ] || { own_check; exit; }
 dir=$cache/uml/$series-$(own_key)
 lock uml
