@@ -47,7 +47,7 @@ wanted_here() {
 	local kernels
 
 	[ -e "$1" ] || return 1
-	kernels=$(sed -n '1,20s/^# kernel: //p' "$1")
+	kernels=$(sed -nE '1,20s/^( \*|#) kernel: //p' "$1")
 	[ -z "$kernels" ] || [[ " $kernels " == *" $series "* ]] || return 1
 	[ "${2:-}" = -a ] || ! grep -qs '^# on demand$' "$1"
 }

@@ -234,7 +234,7 @@ void raw_good(struct raw *raw, uint16_t id)
 	raw_kick(raw);
 }
 
-static void serve_one(struct raw *raw, const struct raw_entry *entry)
+void raw_answer_control(struct raw *raw, const struct raw_entry *entry)
 {
 	static const uint8_t inquiry[36] = {
 		0x03, 0, 5, 2, 31, 0, 0, 2,
@@ -242,23 +242,26 @@ static void serve_one(struct raw *raw, const struct raw_entry *entry)
 		'p', 'r', 'o', 'c', 'e', 's', 's', 'o', 'r',
 	};
 	static const uint8_t sense[96] = { 0x70, 0, 5, [7] = 10, [12] = 0x24 };
-	struct raw_answer refuse = { .id = entry->id, .status = 2,
-				     .sense = sense };
+	struct raw_answer answer = { .id = entry->id };
 	size_t len;
 
-	if (entry->op != RAW_CMD)
-		return;
 	if (entry->cdb[0] == 0x12 && (entry->cdb[1] & 1)) {
-		raw_answer(raw, &refuse);
-		raw_kick(raw);
-		return;
-	}
-	if (entry->cdb[0] == 0x12 && entry->iov_cnt) {
+		answer.status = 2;
+		answer.sense = sense;
+	} else if (entry->cdb[0] == 0x12 && entry->iov_cnt) {
 		len = raw_iov_len(entry, 0);
 		memcpy(raw->map + raw_iov_base(entry, 0), inquiry,
 		       len < sizeof(inquiry) ? len : sizeof(inquiry));
 	}
-	raw_good(raw, entry->id);
+	raw_answer(raw, &answer);
+}
+
+static void serve_one(struct raw *raw, const struct raw_entry *entry)
+{
+	if (entry->op != RAW_CMD)
+		return;
+	raw_answer_control(raw, entry);
+	raw_kick(raw);
 }
 
 static void *serve(void *arg)

@@ -73,6 +73,8 @@ void raw_answer(struct raw *raw, const struct raw_answer *answer);
 int raw_kick(struct raw *raw);
 /* Both, for one good answer */
 void raw_good(struct raw *raw, uint16_t id);
+/* The answer to INQUIRY is that of a processor device, others are GOOD; no kick */
+void raw_answer_control(struct raw *raw, const struct raw_entry *entry);
 /* Step over a task management entry at the tail */
 void raw_step_over(struct raw *raw);
 
