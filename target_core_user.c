@@ -31,11 +31,12 @@
  * Life of a device
  * ================
  *
- *	NEW -> CONFIGURED -> LIVE <-> BLOCKED -> DYING -> DEAD
+ *	NEW -> CONFIGURED -> LIVE <-> BLOCKED -> DYING -> NEW
  *
  * enable makes it CONFIGURED (queues and UIO devices exist) and, when no program
- * objects, LIVE; else it is NEW again. rmdir makes it DYING and DEAD. Who may
- * still run when a queue is stopped, and why each ends:
+ * objects, LIVE; else it is NEW again. rmdir makes it DYING, and so does an enable
+ * that fails in the core; when its queues are gone, it is NEW, and with rmdir it is
+ * freed. Who may still run when a queue is stopped, and why each ends:
  *
  * - submitters: the core removes a device only when no LUN refers to it, and a
  *   LUN goes only when its commands are ended; those that are ended already but

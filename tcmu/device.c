@@ -31,8 +31,7 @@ static const unsigned long arrows[] = {
 	[TCMU_DEV_CONFIGURED]	= BIT(TCMU_DEV_LIVE) | BIT(TCMU_DEV_NEW),
 	[TCMU_DEV_LIVE]		= BIT(TCMU_DEV_BLOCKED) | BIT(TCMU_DEV_DYING),
 	[TCMU_DEV_BLOCKED]	= BIT(TCMU_DEV_LIVE) | BIT(TCMU_DEV_DYING),
-	[TCMU_DEV_DYING]	= BIT(TCMU_DEV_DEAD),
-	[TCMU_DEV_DEAD]		= 0,
+	[TCMU_DEV_DYING]	= BIT(TCMU_DEV_NEW),
 };
 
 static void set_state_locked(struct tcmu_dev *dev, enum tcmu_dev_state state)
@@ -182,11 +181,11 @@ static int bring_up(struct tcmu_dev *dev)
 	return 0;
 }
 
-static void take_down(struct tcmu_dev *dev, enum tcmu_dev_state next)
+static void take_down(struct tcmu_dev *dev)
 {
 	tcmu_queues_stop(dev);
 	mutex_lock(&dev->cfg_lock);
-	set_state_locked(dev, next);
+	set_state_locked(dev, TCMU_DEV_NEW);
 	tcmu_queues_put(dev);
 	mutex_unlock(&dev->cfg_lock);
 }
@@ -206,21 +205,24 @@ int tcmu_configure_device(struct se_device *se_dev)
 	if (ret) {
 		pr_err("%s: no daemon took the device: error %d\n", dev->name,
 		       ret);
-		take_down(dev, TCMU_DEV_NEW);
+		take_down(dev);
 		return ret;
 	}
 	set_state(dev, TCMU_DEV_LIVE);
 	return 0;
 }
 
-/* core: rmdir of an enabled device; no LUN refers to it, no command is left */
+/*
+ * core: rmdir of an enabled device; no LUN refers to it, no command is left. Or the
+ * core itself has failed to enable it, and then it may be tried again.
+ */
 void tcmu_destroy_device(struct se_device *se_dev)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
 
 	set_state(dev, TCMU_DEV_DYING);
 	tcmu_nl_notify(dev, TCMU_CMD_REMOVED_DEVICE, NULL);
-	take_down(dev, TCMU_DEV_DEAD);
+	take_down(dev);
 }
 
 /**

@@ -222,8 +222,7 @@ struct tcmu_queue {
  * @TCMU_DEV_CONFIGURED: queues and UIO devices exist; programs are being told
  * @TCMU_DEV_LIVE: commands flow
  * @TCMU_DEV_BLOCKED: commands are answered BUSY
- * @TCMU_DEV_DYING: nothing new enters
- * @TCMU_DEV_DEAD: the queues are gone, but for mappings of them
+ * @TCMU_DEV_DYING: nothing new enters; then it is new again
  */
 enum tcmu_dev_state {
 	TCMU_DEV_NEW,
@@ -231,7 +230,6 @@ enum tcmu_dev_state {
 	TCMU_DEV_LIVE,
 	TCMU_DEV_BLOCKED,
 	TCMU_DEV_DYING,
-	TCMU_DEV_DEAD,
 };
 
 /**
