@@ -135,7 +135,8 @@ limits() {
 	for file in "$here"/test_*.{c,sh}; do
 		limit=$(sed -n '1,10s/.*timeout: *\([0-9]*\).*/\1/p' "$file")
 		file=${file##*/test_}
-		echo "${file%.*} $((${limit:-300} * slow + ${SOAK:-0}))"
+		limit=$((${limit:-300} * slow))
+		echo "${file%.*} $((limit + ${SOAK:-0} + 4 * ${KILLS:-0}))"
 	done
 }
 

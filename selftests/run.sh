@@ -11,7 +11,8 @@
 #			without the unit tests, and without what left-out says
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
-#	SOAK=seconds	how long the group 'stress' runs
+#	SOAK=seconds	how long the group 'volumes' loads its disks
+#	KILLS=n		how often the group 'kills' kills the daemon, KILLS_SEED=n how
 #
 # -l lists the groups that need a guest.
 set -euo pipefail
@@ -225,7 +226,8 @@ guest() {
 		rm -rf "$build/job-$name"
 		mkdir -p "$build/job-$name"
 		cp -rl "$job"/. "$build/job-$name/"
-		echo "SOAK=${SOAK:-} /t/guest-run.sh $*" >"$build/job-$name/job"
+		echo "SOAK=${SOAK:-} KILLS=${KILLS:-} KILLS_SEED=${KILLS_SEED:-}" \
+			"/t/guest-run.sh $*" >"$build/job-$name/job"
 		status=0 root=$(says "$1" root) memory=$(says "$1" memory)
 		network=$(says "$1" network)
 		boot "$name" "$(limit_of "$@")" | follow || status=$?

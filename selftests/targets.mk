@@ -4,7 +4,7 @@
 
 # make check T="group group" runs some groups; KO=dist the distribution's module;
 # KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
-bench bench-gate check check-all conformance diff run shell soak: export KERNEL := $(KERNEL)
+bench bench-gate check check-all conformance diff kills run shell soak: export KERNEL := $(KERNEL)
 check check-all run shell soak: export KO := $(KO)
 check check-all: export T := $(T)
 
@@ -46,6 +46,14 @@ diff:
 soak: export SOAK := $(or $(SOAK),600)
 soak: export T := volumes
 soak:
+	@scripts/deps.sh
+	@selftests/run.sh
+
+# kill -9 of a daemon under load; KILLS=500, KILLS_SEED= as the last time
+kills: export KILLS := $(or $(KILLS),500)
+kills: export KILLS_SEED := $(KILLS_SEED)
+kills: export T := kills
+kills:
 	@scripts/deps.sh
 	@selftests/run.sh
 
@@ -107,5 +115,5 @@ lint:
 	@scripts/check.sh
 
 .PHONY: bench bench-gate check check-all check-ceph check-deb check-tree conformance \
-	deb diff fuzz-host model soak unit run shell lint \
+	deb diff fuzz-host kills model soak unit run shell lint \
 	tools install-tools uninstall-tools

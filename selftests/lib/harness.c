@@ -40,6 +40,11 @@ void test_at_end(void (*fn)(void))
 	at_end[nr_at_end++] = fn;
 }
 
+void test_forked(void)
+{
+	nr_at_end = 0;
+}
+
 static void run_at_end(void)
 {
 	/* what hangs here is ended by the alarm */

@@ -30,6 +30,9 @@ void test_stop(void) __attribute__((noreturn));
 /* Called in the test's process when it ends, whatever the reason */
 void test_at_end(void (*fn)(void));
 
+/* In a child: the end of the test is none of its business */
+void test_forked(void);
+
 #define TEST_LIMIT(fn, seconds)						\
 	static void fn(void);						\
 	static struct test test_##fn = { #fn, fn, seconds, NULL };	\
