@@ -190,7 +190,8 @@ TEST_LIMIT(enable_without_memory_may_be_tried_again, 200)
 {
 	begin();
 	EXPECT(fault_each(&(struct fault_path){
-		.name = "enable", .where = FAULT_HERE, .before = make,
+		.name = "enable", .where = FAULT_HERE, .passes = 3,
+		.before = make,
 		.work = do_enable, .after = after_enable }) > 20);
 }
 

@@ -24,7 +24,6 @@
  * met in another one.
  */
 #define QUIET_ROUNDS	4
-#define PASSES		4	/* the first one for pages */
 
 static struct {
 	int fds[MAX_WORKERS + 1];
@@ -192,8 +191,9 @@ static bool round_with(const struct fault_path *path, int nth)
 static int rounds(const struct fault_path *path)
 {
 	int nth, quiet = 0, faults = 0;
+	int step = path->step ?: 1;
 
-	for (nth = 1; quiet < QUIET_ROUNDS && nth < MOST; nth++) {
+	for (nth = 1; quiet < QUIET_ROUNDS && nth < MOST; nth += step) {
 		quiet++;
 		if (!round_with(path, nth))
 			continue;
@@ -209,7 +209,7 @@ int fault_each(const struct fault_path *path)
 	int pass, faults = 0;
 
 	memset(ends, 0, sizeof(ends));
-	for (pass = 0; pass < PASSES; pass++) {
+	for (pass = 0; pass <= (path->passes ?: 1); pass++) {
 		fail_pages(!pass);
 		faults += rounds(path);
 	}

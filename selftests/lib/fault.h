@@ -18,6 +18,8 @@ enum {
 struct fault_path {
 	const char *name;
 	int where;		/* FAULT_*, or both */
+	int passes;		/* for objects, behind one for pages; 0: one */
+	int step;		/* only each so-manieth fault; 0: all */
 	void (*before)(void);	/* nothing fails in it; may be NULL */
 	int (*work)(void);	/* returns 0 or -errno */
 	void (*after)(int ret);	/* as before, with what work() has returned */
