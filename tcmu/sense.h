@@ -4,11 +4,10 @@
  *
  *	-EBUSY		the device is blocked			BUSY
  *	-EPROTO		the ring is broken			02/08/00
- *	-ENOBUFS	no memory to keep the command in	02/08/00
  *	-EMSGSIZE	will never fit				05/24/00
  *	-EUSERS		no id is free				TASK SET FULL
  *	-ENOSPC		does not fit now			TASK SET FULL
- *	-ENOMEM		no pages for its data now		TASK SET FULL
+ *	-ENOMEM		no memory for it now			TASK SET FULL
  *	-ETIMEDOUT	waited too long for room		TASK SET FULL
  *	-ECANCELED	was aborted before it was queued	0B/29/03
  *

@@ -115,7 +115,7 @@ static int more_slots(struct tcmu_queue *q)
 		return -EUSERS;
 	chunk = alloc_chunk();
 	if (!chunk)
-		return -ENOBUFS;
+		return -ENOMEM;
 	spin_lock(&q->alloc_lock);
 	/* another taker may have been first */
 	if (llist_empty(&q->free_slots) && q->nr_chunks < TCMU_NR_CHUNKS) {
@@ -219,9 +219,9 @@ static int take_scattered(struct tcmu_queue *q, struct tcmu_cmd *cmd,
  * @req: the command, and what is asked
  *
  * Context: may sleep.
- * Return: the slot, in state BUILDING. -EUSERS if no id is free, -ENOBUFS or
- * -ENOMEM without memory, -EMSGSIZE if the area will never hold the data,
- * -ENOSPC if it does not now.
+ * Return: the slot, in state BUILDING. -EUSERS if no id is free, -ENOMEM without
+ * memory, -EMSGSIZE if the area will never hold the data, -ENOSPC if it does not
+ * now.
  */
 struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
 				const struct tcmu_req *req)
