@@ -307,7 +307,8 @@ static void *serve_late(void *unused)
 
 static void before_reset(void)
 {
-	up("max_data_area_mb=1,hw_max_sectors=1024");
+	/* an announcement makes all of the ring resident */
+	up("max_data_area_mb=1,hw_max_sectors=1024,cmd_ring_size_mb=1");
 	ASSERT_EQ(lun_set(&lun, "attrib/tmr_notification", "1"), 0);
 	start(&aborted, SG_IN, 0, scratch, BLOCK);
 	ASSERT(WAIT_FOR(5000, raw_head(&lun.raw) != lun.raw.next));
@@ -326,6 +327,9 @@ static void after_reset(int ret)
 		EXPECT_EQ(ret, 0);
 	pthread_join(late, NULL);
 	io_end(&aborted, 10000);
+	/* is told that it was reset */
+	io_tur(&aborted, &lun);
+	io_end(&aborted, 10000);
 	EXPECT_EQ(move(SG_OUT, out, sizeof(out)), 0);
 	EXPECT(!memcmp(store.bytes + 8 * BLOCK, out, sizeof(out)));
 	down();
@@ -336,6 +340,6 @@ TEST_LIMIT(a_reset_ends_without_memory, 600)
 	begin();
 	EXPECT(fault_each(&(struct fault_path){
 		.name = "LUN reset", .where = FAULT_HERE | FAULT_WORKERS,
-		.before = before_reset, .work = do_reset,
+		.step = 3, .before = before_reset, .work = do_reset,
 		.after = after_reset }) > 5);
 }
