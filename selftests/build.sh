@@ -14,7 +14,8 @@ example=$top/Documentation/target/examples/tcmu-ram.c
 out=$build/selftests
 kernel=${KERNEL_DIR:-$("$here/qemu/kernel.sh")}
 flags=(-O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
-	-D_GNU_SOURCE -I "$here/lib" -I /usr/include/libnl3)
+	-D_GNU_SOURCE -I "$here/lib" -I "$here/hostile"
+	-I /usr/include/libnl3)
 libs=(-lnl-genl-3 -lnl-3 -lpthread)
 
 # stale OUT SOURCE...: whether it has to be made
@@ -22,7 +23,7 @@ stale() {
 	local out=$1 dep
 
 	shift
-	for dep in "$@" "$here"/lib/*.h "$here/build.sh" \
+	for dep in "$@" "$here"/{lib,hostile}/*.h "$here/build.sh" \
 		"$top/include/uapi/linux/target_core_user.h"; do
 		[ "$dep" -nt "$out" ] && return 0
 	done
@@ -33,10 +34,11 @@ stale() {
 library() {
 	local tmp=$out/lib.tmp
 
-	stale "$out/lib.a" "$here"/lib/*.c || return 0
+	stale "$out/lib.a" "$here"/{lib,hostile}/*.c || return 0
 	rm -rf "$tmp"
 	mkdir "$tmp"
-	(cd "$tmp" && gcc "${flags[@]}" -c "$here"/lib/*.c && ar rcs lib.a ./*.o)
+	(cd "$tmp" && gcc "${flags[@]}" -c "$here"/{lib,hostile}/*.c &&
+		ar rcs lib.a ./*.o)
 	mv "$tmp/lib.a" "$out/lib.a"
 }
 

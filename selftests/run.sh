@@ -11,8 +11,9 @@
 #			without the unit tests, and without what left-out says
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
-#	SOAK=seconds	how long the group 'volumes' loads its disks
+#	SOAK=seconds	how long the group 'volumes' loads its disks, 'hostile' at most
 #	KILLS=n		how often the group 'kills' kills the daemon, KILLS_SEED=n how
+#	SEED=n ANSWERS=n	of the group 'hostile', see test_hostile.c
 #
 # -l lists the groups that need a guest.
 set -euo pipefail
@@ -183,7 +184,7 @@ follow() {
 			out=/dev/null
 			continue
 			;;
-		'not ok '*)
+		'not ok '* | '# progress: '* | '# result: '*)
 			echo "check: $group: $line"
 			;;
 		esac
@@ -227,6 +228,7 @@ guest() {
 		mkdir -p "$build/job-$name"
 		cp -rl "$job"/. "$build/job-$name/"
 		echo "SOAK=${SOAK:-} KILLS=${KILLS:-} KILLS_SEED=${KILLS_SEED:-}" \
+			"SEED=${SEED:-} ANSWERS=${ANSWERS:-}" \
 			"/t/guest-run.sh $*" >"$build/job-$name/job"
 		status=0 root=$(says "$1" root) memory=$(says "$1" memory)
 		network=$(says "$1" network)

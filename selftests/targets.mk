@@ -73,6 +73,13 @@ fuzz-host:
 	@$(MAKE) --no-print-directory -C tools/testing/fuzz fuzz T="$(T)" \
 		SECONDS=$(or $(SECONDS),20) UPDATE="$(UPDATE)"
 
+# a hostile daemon on the kernel with sanitizers: a million lies, some twenty minutes;
+# SEED= the same ones again, ANSWERS=, SECONDS= at the most
+fuzz:
+	@scripts/deps.sh
+	@KERNEL="$(KERNEL)" SEED="$(SEED)" ANSWERS="$(ANSWERS)" \
+		SOAK=$(or $(SECONDS),3600) selftests/fuzz.sh
+
 # libtcmuser, tcmud, tcmuctl: built in build/tools; PREFIX=, DESTDIR=
 tools install-tools uninstall-tools:
 	@scripts/deps.sh
@@ -115,5 +122,5 @@ lint:
 	@scripts/check.sh
 
 .PHONY: bench bench-gate check check-all check-ceph check-deb check-tree conformance \
-	deb diff fuzz-host kills model soak unit run shell lint \
+	deb diff fuzz fuzz-host kills model soak unit run shell lint \
 	tools install-tools uninstall-tools

@@ -20,6 +20,7 @@ static struct test *tests;
 static bool failed;
 static void (*at_end[8])(void);
 static int nr_at_end;
+static int log_fd = -1;
 
 void test_register(struct test *test)
 {
@@ -173,6 +174,14 @@ static bool kmsg_is_quiet(int fd)
 	return quiet;
 }
 
+bool test_log_is_quiet(void)
+{
+	bool quiet = log_fd < 0 || kmsg_is_quiet(log_fd);
+
+	failed |= !quiet;
+	return quiet;
+}
+
 static int run_child(const struct test *test)
 {
 	int status;
@@ -196,15 +205,15 @@ static int run_child(const struct test *test)
 
 static bool run_test(const struct test *test, int nr)
 {
-	int kmsg = kmsg_open();
 	int status;
 
+	log_fd = kmsg_open();
 	kmsg_say("begin", test->name);
 	status = run_child(test);
 	kmsg_say("end", test->name);
-	if (kmsg >= 0 && !kmsg_is_quiet(kmsg))
+	if (log_fd >= 0 && !kmsg_is_quiet(log_fd))
 		status = STATUS_FAIL;
-	close(kmsg);
+	close(log_fd);
 	printf("%s %d - %s%s\n",
 	       status && status != STATUS_SKIP ? "not ok" : "ok", nr,
 	       test->name, status == STATUS_SKIP ? " # SKIP see above" : "");

@@ -27,6 +27,12 @@ void test_skip(const char *fmt, ...)
 	__attribute__((format(printf, 1, 2), noreturn));
 void test_stop(void) __attribute__((noreturn));
 
+/*
+ * What the kernel has logged so far is no trouble: for long tests, since its log
+ * holds so much and no more. It fails the test if not.
+ */
+bool test_log_is_quiet(void);
+
 /* Called in the test's process when it ends, whatever the reason */
 void test_at_end(void (*fn)(void));
 
