@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /* Of all answers, in the parts that the tests have */
-#define SHORT_ANSWERS	6000
+#define SHORT_ANSWERS	4000
 #define SHORT_SECONDS	240
 
 #define NR_CALLERS	3

@@ -47,26 +47,40 @@ static void end_all(void)
 	}
 }
 
-/* The lowest that is free is always taken first, so that a lost one shows */
-void honest_check_free(struct hostile *h)
+static void check_ring(struct hostile *h)
 {
 	struct raw *raw = &h->lun->raw;
-	uint64_t area = raw->ring_off + raw->ring_size;
 	char state[32] = "";
-	int i;
 
 	lun_get(h->lun, "attrib/ring_state", state, sizeof(state));
 	EXPECT(!strcmp(state, "ok"));
 	EXPECT(raw_mailbox_ok(raw));
 	EXPECT_EQ(raw_head(raw), 0);
 	EXPECT_EQ(raw_tail(raw), 0);
+}
+
+/*
+ * The lowest that is free is always taken first, so that a lost one shows: together
+ * the commands have the first ids, and all of the area.
+ */
+void honest_check_free(struct hostile *h)
+{
+	struct raw *raw = &h->lun->raw;
+	uint64_t area = raw->ring_off + raw->ring_size;
+	unsigned long ids = 0, chunks = 0;
+	int i;
+
+	check_ring(h);
 	start_all(h, SG_OUT, disk);
 	for (i = 0; i < NR_CHUNKS; i++) {
 		ASSERT(raw_fetch(raw, &entry[i], 10000, false));
-		EXPECT_EQ(entry[i].id, i + 1);
-		EXPECT_EQ(raw_iov_base(&entry[i], 0), area + i * CHUNK);
+		EXPECT(entry[i].id <= NR_CHUNKS);
+		ids |= 1ul << (entry[i].id - 1) % 64;
+		chunks |= 1ul << (raw_iov_base(&entry[i], 0) - area) / CHUNK % 64;
 		EXPECT_EQ(raw_iov_len(&entry[i], 0), CHUNK);
 	}
+	EXPECT_EQ(ids, (1ul << NR_CHUNKS) - 1);
+	EXPECT_EQ(chunks, (1ul << NR_CHUNKS) - 1);
 	for (i = 0; i < NR_CHUNKS; i++)
 		raw_good(raw, 0);
 	end_all();
