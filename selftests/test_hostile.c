@@ -17,6 +17,7 @@
 #include "hostile.h"
 #include "lie.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -25,15 +26,14 @@
 #define SHORT_SECONDS	240
 
 #define NR_CALLERS	3
-#define NR_SG		4
-#define NR_BLOCK	6
+#define NR_SG		2
+#define NR_BLOCK	4
 
 static struct lun lun;
 static struct hostile hostile;
 static pthread_t liars[5];
 static struct hostile_one callers[NR_CALLERS];
 static struct hostile_one load[NR_SG + NR_BLOCK];
-static int nr_load;
 
 static long from_env(const char *name, long otherwise)
 {
@@ -76,17 +76,35 @@ static void set_up(const char *name, const char *control, const char *recovery)
 	ASSERT_EQ(lun_set(&lun, "attrib/cmd_time_out", "1"), 0);
 	ASSERT_EQ(lun_set(&lun, "attrib/recovery", recovery), 0);
 	ASSERT_EQ(lun_enable(&lun), 0);
+	ASSERT_EQ(raw_open(&lun.raw, lun.uio), 0);
+	lun.raw.disk_blocks = 2048;
 	lun_link(&lun);
 }
 
-/* A disk that is found looks at its partitions: they are answered, too */
-static void found(void)
+static bool find_disk(struct hostile *h)
 {
-	if (!hostile.io_mode)
-		return;
+	char path[96];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path),
+		 "/sys/class/scsi_generic/%.16s/device/block", lun.sg + 5);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			snprintf(h->disk, sizeof(h->disk), "%.16s",
+				 entry->d_name);
+	if (dir)
+		closedir(dir);
+	return h->disk[0];
+}
+
+/* A disk that is found looks at its partitions: they are answered, too */
+static void found(struct hostile *h)
+{
 	raw_serve(&lun.raw);
-	ASSERT(WAIT_FOR(20000, file_exists("/sys/class/scsi_generic/%s/device/block",
-					   lun.sg + 5)));
+	ASSERT(WAIT_FOR(20000, find_disk(h)));
+	ASSERT(WAIT_FOR(20000, file_exists("/dev/%s", h->disk)));
 	sleep_ms(500);
 	raw_serve_end(&lun.raw);
 }
@@ -104,15 +122,13 @@ static void start(void)
 		hostile_scribble, hostile_map, hostile_config, hostile_netlink };
 	size_t i;
 
-	nr_load = hostile.io_mode ? 1 + NR_BLOCK : NR_SG;
 	hostile_config_sane(&hostile);
 	for (i = 0; i < ARRAY_SIZE(fns); i++)
 		ASSERT_EQ(pthread_create(&liars[i], NULL, fns[i], &hostile), 0);
 	for (i = 0; i < NR_CALLERS; i++)
 		start_one(&callers[i], i, hostile_call);
-	for (i = 0; i < (size_t)nr_load; i++)
-		start_one(&load[i], i, hostile.io_mode && i ? hostile_block :
-							      hostile_sg);
+	for (i = 0; i < ARRAY_SIZE(load); i++)
+		start_one(&load[i], i, i < NR_SG ? hostile_sg : hostile_block);
 }
 
 /* Those who lie first; an honest daemon answers what is still on its way */
@@ -130,7 +146,7 @@ static void end(void)
 	hostile.quiet = true;
 	hostile_reset(&hostile, "2");
 	raw_serve(&lun.raw);
-	for (i = 0; i < (size_t)nr_load; i++)
+	for (i = 0; i < ARRAY_SIZE(load); i++)
 		pthread_join(load[i].thread, NULL);
 	raw_serve_end(&lun.raw);
 }
@@ -156,6 +172,7 @@ static void reopen(struct hostile *h, int ms)
 	ASSERT(WAIT_FOR(10000, !raw_open(&lun.raw, lun.uio)));
 	lun.raw.ring_off = old.ring_off;
 	lun.raw.ring_size = old.ring_size;
+	lun.raw.disk_blocks = old.disk_blocks;
 	if (lun.raw.tail >= old.ring_size)
 		lun.raw.tail = 0;
 	h->nr_kept = 0;
@@ -163,6 +180,15 @@ static void reopen(struct hostile *h, int ms)
 	pthread_mutex_unlock(&h->ring);
 	pthread_rwlock_unlock(&h->attached);
 	hostile_count(&h->reopened);
+}
+
+/* How many commands a read or a write becomes */
+static void split(struct hostile *h, struct dice *dice)
+{
+	static const char *const kib[] = { "4", "4", "4", "16", "64" };
+
+	file_write(kib[dice_below(dice, ARRAY_SIZE(kib))],
+		   "/sys/block/%s/queue/max_sectors_kb", h->disk);
 }
 
 static void progress(const char *word, long long taken, long goal, long ms)
@@ -194,6 +220,7 @@ static void supervise(struct hostile *h, long goal, long limit)
 			break;
 		set_online();
 		dice = dice_at(h->seed, BY_SUPERVISOR, h->reopened);
+		split(h, &dice);
 		reopen(h, dice_below(&dice, 20));
 		if (looked - said < 5000)
 			continue;
@@ -215,7 +242,7 @@ static void fuzz(const char *name, const char *control, const char *recovery,
 
 	alarm(seconds + 120);
 	set_up(name, control, recovery);
-	found();
+	found(&hostile);
 	start();
 	supervise(&hostile, goal, seconds * 1000);
 	end();
@@ -238,6 +265,23 @@ TEST(the_same_seed_makes_the_same_lies)
 		EXPECT_EQ(digest[0][i], digest[1][i]);
 		EXPECT(digest[0][i] != digest[2][i]);
 	}
+}
+
+TEST_LIMIT(devices_of_any_configuration, 300)
+{
+	struct hostile *h = &hostile;
+	pthread_t talker;
+	uint64_t i;
+
+	h->seed = the_seed();
+	guard_start();
+	file_write("1", PARAMS "/netlink_timeout");
+	ASSERT_EQ(pthread_create(&talker, NULL, hostile_netlink, h), 0);
+	for (i = 0; i < (from_env("ANSWERS", 0) ? 60 : 10); i++)
+		hostile_device(&lun, h->seed, i);
+	h->stop = true;
+	pthread_join(talker, NULL);
+	file_write("60", PARAMS "/netlink_timeout");
 }
 
 TEST(everything_is_passed_on)

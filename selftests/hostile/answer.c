@@ -39,19 +39,15 @@ static int collect(struct hostile *h, int most)
 	return nr;
 }
 
-/* The id that goes into slot @i of those that are released, @by further on */
-static uint16_t id_of(const struct hostile *h, int i, int nr, uint32_t by)
+/* Those of the commands among @nr entries, in the order of the ring; how many */
+static int collect_ids(const struct hostile *h, int nr, uint16_t *ids)
 {
-	uint16_t ids[MAX_BATCH];
-	int nr_ids = 0, before = 0, k;
+	int nr_ids = 0, i;
 
-	for (k = 0; k < nr; k++) {
-		if (h->slots[k].op != RAW_CMD)
-			continue;
-		before += k < i;
-		ids[nr_ids++] = h->slots[k].id;
-	}
-	return ids[(before + by) % nr_ids];
+	for (i = 0; i < nr; i++)
+		if (h->slots[i].op == RAW_CMD)
+			ids[nr_ids++] = h->slots[i].id;
+	return nr_ids;
 }
 
 static uint16_t lie_about_id(const struct hostile *h, const struct lie *lie,
@@ -78,16 +74,16 @@ static void remember(struct hostile *h, uint16_t id, const struct lie *lie)
 /* Returns whether the ring may be broken by it */
 static bool answer(struct hostile *h, const struct batch *batch, int nr)
 {
+	uint16_t ids[MAX_BATCH], id, said;
+	int nr_ids = collect_ids(h, nr, ids), k = batch->rotate, i;
 	bool breaks = false;
 	struct lie lie;
-	uint16_t id, said;
-	int i;
 
 	for (i = 0; i < nr; i++) {
 		if (h->slots[i].op != RAW_CMD)
 			continue;
 		lie_draw(h->seed, h->nr_answers++, h->io_mode, &lie);
-		id = id_of(h, i, nr, batch->rotate);
+		id = ids[k++ % nr_ids];
 		said = lie_about_id(h, &lie, id);
 		lie_write(&h->lun->raw, &h->slots[i], said, &lie);
 		remember(h, id, &lie);
@@ -214,8 +210,6 @@ void *hostile_scribble(void *arg)
 		scribble_draw(h->seed, h->nr_scribbles++, &scribble);
 		pthread_rwlock_rdlock(&h->attached);
 		scribble_write(h, &scribble);
-		if (scribble.kick)
-			raw_kick(&h->lun->raw);
 		pthread_rwlock_unlock(&h->attached);
 		if (scribble.rest_us)
 			usleep(scribble.rest_us);

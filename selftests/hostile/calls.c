@@ -101,7 +101,7 @@ void *hostile_call(void *arg)
 		}
 		pthread_rwlock_unlock(&h->attached);
 		hostile_count(&h->calls);
-		usleep(200 + dice_below(&dice, 3000));
+		usleep(2000 + dice_below(&dice, 10000));
 	}
 	return NULL;
 }
@@ -356,7 +356,7 @@ void *hostile_map(void *arg)
 		map_once(h, dice_at(h->seed, BY_MAPPING, step));
 		pthread_rwlock_unlock(&h->attached);
 		hostile_count(&h->mappings);
-		sleep_ms(20);
+		sleep_ms(50);
 	}
 	return NULL;
 }

@@ -3,6 +3,8 @@
  * Nonsense for configfs, module parameters and netlink, by root.
  */
 #include "files.h"
+#include "guard.h"
+#include "harness.h"
 #include "hostile.h"
 #include "nl.h"
 
@@ -125,6 +127,55 @@ static int draw_text(struct dice *dice, char *text, int size)
 	return draws[dice_below(dice, 6)](dice, text, size);
 }
 
+/* What a device is given before it is enabled; some of it is refused */
+static void configure(struct lun *lun, struct dice *dice)
+{
+	static const char *const some[] = { "mode=io", "mode=passthrough",
+		"max_data_area_mb=1", "data_pages_per_blk=7",
+		"hw_block_size=4096", "hw_max_sectors=1", "dev_size=1048576" };
+	char text[MAX_TEXT];
+	int n = dice_below(dice, 6);
+
+	while (n--) {
+		memset(text, 0, sizeof(text));
+		if (dice_one_in(dice, 2))
+			draw_control(dice, text, sizeof(text));
+		else
+			strcpy(text, some[dice_below(dice, 7)]);
+		lun_set(lun, "control", text);
+	}
+}
+
+/* Its daemon looks at it, and an initiator where one queue is all */
+static void use(struct lun *lun, struct dice *dice)
+{
+	struct raw raw;
+	uint32_t val;
+
+	if (dice_one_in(dice, 2)) {
+		if (raw_open(&raw, lun->uio))
+			return;
+		val = raw_head(&raw);
+		guard_store(raw.map + dice_next(dice) % (raw.map_len - 4), &val,
+			    sizeof(val));
+		raw_kick(&raw);
+		raw_close(&raw);
+	} else if (lun_num(lun, "attrib/nr_queues") == 1) {
+		lun_link(lun);
+	}
+}
+
+void hostile_device(struct lun *lun, uint64_t seed, uint64_t n)
+{
+	struct dice dice = dice_at(seed, BY_DEVICES, n);
+
+	lun_create(lun, NULL);
+	configure(lun, &dice);
+	if (!lun_enable(lun))
+		use(lun, &dice);
+	lun_down(lun);
+}
+
 static void write_file(const char *path, const char *text, int len)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -141,6 +192,21 @@ static void read_file(const char *path)
 	char text[MAX_TEXT];
 
 	file_read(text, sizeof(text), "%s", path);
+}
+
+/* Commands would all fail, or nobody would write any more, if it stayed so */
+static bool matters(const char *path)
+{
+	static const char *const names[] = { "control", "dev_size", "block_dev",
+		"qfull_time_out", "tmr_notification", "block_netlink",
+		"netlink_timeout", "global_max_data_area_mb" };
+	const char *name = strrchr(path, '/') + 1;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
 }
 
 void *hostile_config(void *arg)
@@ -161,9 +227,10 @@ void *hostile_config(void *arg)
 		write_file(path, text, len);
 		if (dice_one_in(&dice, 4))
 			read_file(path);
-		hostile_config_sane(h);
+		if (matters(path))
+			hostile_config_sane(h);
 		hostile_count(&h->configs);
-		usleep(1000 + dice_below(&dice, 10000));
+		usleep(5000 + dice_below(&dice, 20000));
 	}
 	return NULL;
 }
@@ -261,15 +328,27 @@ static void talk(struct hostile *h, int family, struct dice *dice)
 		while (recv(sock, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 			;
 		hostile_count(&h->messages);
-		usleep(1000 + dice_below(dice, 5000));
+		usleep(4000 + dice_below(dice, 12000));
 	}
 	close(sock);
+}
+
+/* Some of what is asked is answered, with any status */
+static void answer_events(struct nl *nl, struct dice *dice)
+{
+	struct nl_event event;
+	int status;
+
+	while (nl_event(nl, &event, 0)) {
+		status = dice_one_in(dice, 2) ? 0 : dice_edge(dice, 32);
+		if (dice_one_in(dice, 2))
+			nl_reply(nl, &event, status);
+	}
 }
 
 void *hostile_netlink(void *arg)
 {
 	struct hostile *h = arg;
-	struct nl_event event;
 	struct dice dice;
 	uint64_t step;
 	struct nl nl;
@@ -280,8 +359,7 @@ void *hostile_netlink(void *arg)
 	for (step = 0; !h->stop; step++) {
 		dice = dice_at(h->seed, BY_NETLINK, step);
 		talk(h, nl.family, &dice);
-		while (nl_event(&nl, &event, 0))
-			;
+		answer_events(&nl, &dice);
 	}
 	nl_end(&nl);
 	return NULL;

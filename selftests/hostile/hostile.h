@@ -21,10 +21,10 @@
 /* Each has its own sequence of numbers */
 enum hostile_thread {
 	BY_ANSWERS, BY_BATCHES, BY_SCRIBBLES, BY_MAPPING, BY_CONFIG, BY_NETLINK,
-	BY_SUPERVISOR, BY_CALLS, BY_LOAD = BY_CALLS + 8, BY_ALL = BY_LOAD + 16,
+	BY_SUPERVISOR, BY_DEVICES, BY_CALLS, BY_LOAD = BY_CALLS + 8, BY_ALL = BY_LOAD + 16,
 };
 
-#define MAX_BATCH	64
+#define MAX_BATCH	256
 
 /* An entry of the ring that is not answered yet */
 struct slot {
@@ -38,6 +38,7 @@ struct hostile {
 	const char *name;		/* of the leg, for those who watch */
 	uint64_t seed;
 	bool io_mode;
+	char disk[32];			/* its name in /sys/block */
 	uint64_t nr_answers, nr_batches, nr_scribbles;
 
 	pthread_rwlock_t attached;	/* for writing: map and fd change */
@@ -78,6 +79,9 @@ struct hostile_one {
 void *hostile_call(void *one);
 void *hostile_sg(void *one);
 void *hostile_block(void *one);
+
+/* The life of a device whose configuration is the n-th of the seed's */
+void hostile_device(struct lun *lun, uint64_t seed, uint64_t n);
 
 /* The ring is empty and whole; the daemon is at its begin */
 void hostile_reset(struct hostile *h, const char *how);

@@ -9,7 +9,6 @@
 
 #include "guard.h"
 
-#include <sched.h>
 #include <string.h>
 
 static uint8_t draw_status(struct dice *dice, bool io_mode)
@@ -143,9 +142,9 @@ void scribble_draw(uint64_t seed, uint64_t n, struct scribble *scribble)
 	draw_place(&dice, scribble);
 	if (scribble->where == AT_HEADER && scribble->off >= 6)
 		scribble->width = 1;
-	scribble->kick = dice_one_in(&dice, 8);
-	if (dice_one_in(&dice, 8))
-		scribble->rest_us = 200 + dice_below(&dice, 1800);
+	scribble->kick = dice_one_in(&dice, 16);
+	if (dice_one_in(&dice, 16))
+		scribble->rest_us = 1000 + dice_below(&dice, 4000);
 }
 
 static uint64_t digest(uint64_t sum, const void *bytes, size_t len)
@@ -240,7 +239,6 @@ static void put_back(uint8_t *at, uint32_t new, uint32_t old)
 {
 	if ((uintptr_t)at % 4)
 		return;
-	sched_yield();
 	__atomic_compare_exchange_n((uint32_t *)at, &new, old, false,
 				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
@@ -250,13 +248,12 @@ void scribble_write(struct hostile *h, const struct scribble *scribble)
 	uint8_t *at = place(h, scribble);
 	uint32_t old, new;
 
-	if (!at)
+	if (!at || !guard_load(&old, at, 4))
 		return;
-	if (!scribble->back || !guard_load(&old, at, 4)) {
-		guard_store(at, &scribble->val, scribble->width);
-		return;
-	}
 	guard_store(at, &scribble->val, scribble->width);
-	if (guard_load(&new, at, 4))
+	/* before it is put back, or on one processor nobody would see it */
+	if (scribble->kick)
+		raw_kick(&h->lun->raw);
+	if (scribble->back && guard_load(&new, at, 4))
 		put_back(at, new, old);
 }

@@ -18,6 +18,8 @@
 #define SG_DEPTH	16
 #define MAX_BYTES	(64 * 1024)
 #define BLOCK		512
+#define DISK_BLOCKS	2048
+#define DISK_BYTES	(DISK_BLOCKS * BLOCK)
 
 /* One that is on its way; its place in the array is its name */
 struct order {
@@ -48,7 +50,7 @@ static void draw_cdb(struct dice *dice, struct io *io, uint32_t blocks)
 	int dir = dice_one_in(dice, 2) ? SG_OUT : SG_IN;
 
 	io->hdr.dxfer_direction = dir;
-	io_cdb(io, lens[dice_below(dice, 4)], dir, dice_below(dice, 2048));
+	io_cdb(io, lens[dice_below(dice, 4)], dir, dice_below(dice, DISK_BLOCKS));
 	switch (io->hdr.cmd_len) {
 	case 10:
 		io->cdb[8] = blocks;
@@ -168,44 +170,35 @@ void *hostile_sg(void *arg)
 	return NULL;
 }
 
-/* The disk that goes with an sg node */
 static int open_disk(struct hostile *h)
 {
-	char path[320], name[32] = "";
-	FILE *list;
+	char path[48];
 
-	snprintf(path, sizeof(path),
-		 "ls /sys/class/scsi_generic/%s/device/block", h->lun->sg + 5);
-	list = popen(path, "r");
-	if (!list || fscanf(list, "%31s", name) != 1)
-		name[0] = '\0';
-	if (list)
-		pclose(list);
-	snprintf(path, sizeof(path), "/dev/%s", name);
+	snprintf(path, sizeof(path), "/dev/%s", h->disk);
 	return open(path, O_RDWR | O_CLOEXEC | O_DIRECT);
 }
 
+/* One call makes many commands: see max_sectors_kb in test_hostile.c */
 void *hostile_block(void *arg)
 {
 	struct hostile_one *one = arg;
 	struct hostile *h = one->hostile;
+	void *buf = aligned_alloc(4096, DISK_BYTES);
+	int fd = open_disk(h);
 	struct dice dice;
 	uint64_t step;
-	void *buf = aligned_alloc(4096, MAX_BYTES);
-	int fd = open_disk(h);
+	uint32_t at, nr;
 	ssize_t ret;
-	size_t len;
-	off_t at;
 
 	if (!buf || fd < 0)
 		abort();
 	for (step = 0; !h->quiet; step++) {
 		dice = dice_at(h->seed, BY_LOAD + one->nr, step);
-		at = dice_below(&dice, 2048) * BLOCK;
-		len = (1 + dice_below(&dice, dice_one_in(&dice, 8) ? 128 : 16)) *
-			BLOCK;
-		ret = dice_one_in(&dice, 2) ? pread(fd, buf, len, at) :
-					      pwrite(fd, buf, len, at);
+		at = dice_below(&dice, DISK_BLOCKS);
+		nr = 1 + dice_below(&dice, DISK_BLOCKS - at);
+		ret = dice_one_in(&dice, 2) ?
+			pread(fd, buf, nr * BLOCK, at * BLOCK) :
+			pwrite(fd, buf, nr * BLOCK, at * BLOCK);
 		hostile_count(ret < 0 ? &h->errors : &h->commands);
 		/* a disk that is offline refuses at once */
 		if (ret < 0)

@@ -234,24 +234,52 @@ void raw_good(struct raw *raw, uint16_t id)
 	raw_kick(raw);
 }
 
-void raw_answer_control(struct raw *raw, const struct raw_entry *entry)
+/* The begin of a read's data; the rest of it is zeros */
+static void put_data(struct raw *raw, const struct raw_entry *entry,
+		     const uint8_t *data, size_t len)
 {
-	static const uint8_t inquiry[36] = {
+	if (!entry->iov_cnt)
+		return;
+	if (len > raw_iov_len(entry, 0))
+		len = raw_iov_len(entry, 0);
+	memcpy(raw->map + raw_iov_base(entry, 0), data, len);
+}
+
+static void put_inquiry(struct raw *raw, const struct raw_entry *entry)
+{
+	uint8_t inquiry[36] = {
 		0x03, 0, 5, 2, 31, 0, 0, 2,
 		'R', 'A', 'W', ' ', ' ', ' ', ' ', ' ',
 		'p', 'r', 'o', 'c', 'e', 's', 's', 'o', 'r',
 	};
+
+	if (raw->disk_blocks)
+		inquiry[0] = 0;
+	put_data(raw, entry, inquiry, sizeof(inquiry));
+}
+
+/* READ CAPACITY (16) */
+static void put_capacity(struct raw *raw, const struct raw_entry *entry)
+{
+	uint32_t last = raw->disk_blocks - 1;
+	uint8_t capacity[32] = { 0, 0, 0, 0, last >> 24, last >> 16, last >> 8,
+				 last, 0, 0, 512 >> 8, 0 };
+
+	put_data(raw, entry, capacity, sizeof(capacity));
+}
+
+void raw_answer_control(struct raw *raw, const struct raw_entry *entry)
+{
 	static const uint8_t sense[96] = { 0x70, 0, 5, [7] = 10, [12] = 0x24 };
 	struct raw_answer answer = { .id = entry->id };
-	size_t len;
 
 	if (entry->cdb[0] == 0x12 && (entry->cdb[1] & 1)) {
 		answer.status = 2;
 		answer.sense = sense;
-	} else if (entry->cdb[0] == 0x12 && entry->iov_cnt) {
-		len = raw_iov_len(entry, 0);
-		memcpy(raw->map + raw_iov_base(entry, 0), inquiry,
-		       len < sizeof(inquiry) ? len : sizeof(inquiry));
+	} else if (entry->cdb[0] == 0x12) {
+		put_inquiry(raw, entry);
+	} else if (entry->cdb[0] == 0x9e && raw->disk_blocks) {
+		put_capacity(raw, entry);
 	}
 	raw_answer(raw, &answer);
 }

@@ -23,6 +23,7 @@ struct raw {
 	uint32_t ring_off, ring_size;
 	uint32_t next;			/* first entry not fetched */
 	uint32_t tail;			/* first entry not given back */
+	uint32_t disk_blocks;		/* of 512 bytes, for raw_serve() */
 	pthread_t server;
 	volatile bool serving;
 };
@@ -78,7 +79,10 @@ void raw_answer_control(struct raw *raw, const struct raw_entry *entry);
 /* Step over a task management entry at the tail */
 void raw_step_over(struct raw *raw);
 
-/* A thread that answers everything: INQUIRY as a processor device, rest GOOD */
+/*
+ * A thread that answers everything: INQUIRY as a processor device, rest GOOD. With
+ * disk_blocks it is a disk of that size, full of zeros.
+ */
 void raw_serve(struct raw *raw);
 void raw_serve_end(struct raw *raw);
 
