@@ -306,6 +306,32 @@ TEST(an_unmap_with_a_wrong_range_discards_nothing)
 	EXPECT(nothing_comes());
 }
 
+/* The list may be in memory that the initiator goes on writing to */
+TEST(a_range_that_has_changed_since_the_check_is_not_discarded)
+{
+	static _Alignas(BLOCK) uint8_t list[BLOCK];
+	const uint8_t cdb[10] = { 0x42, [7] = BLOCK >> 8 };
+
+	up(NULL, NULL);
+	ASSERT_EQ(file_write("1", "/sys/module/sg/parameters/allow_dio"), 0);
+	put(list + 2, 2 * 16, 2);
+	put(list + 8, 8, 8);
+	put(list + 16, 8, 4);
+	put(list + 24, 100, 8);
+	put(list + 32, 50, 4);
+	memset(&io, 0, sizeof(io));
+	memcpy(io.cdb, cdb, sizeof(cdb));
+	io.hdr.cmd_len = sizeof(cdb);
+	io.hdr.flags = SG_FLAG_DIRECT_IO;
+	io_start(&io, &lun, SG_OUT, list, sizeof(list));
+	expect(WRITE_SAME, DISCARD, 8, 8, 0);
+	put(list + 24, 2048, 8);
+	raw_good(&lun.raw, 0);
+	EXPECT(nothing_comes());
+	ends_with(SENSE(5, 0x21, 0));
+	EXPECT(io.hdr.info & SG_INFO_DIRECT_IO);
+}
+
 TEST(an_unmap_with_more_ranges_than_were_offered_is_refused)
 {
 	static const uint32_t ranges[][2] = { { 8, 8 }, { 20, 2 } };

@@ -58,11 +58,17 @@ static struct extent get_desc(struct se_cmd *se_cmd, u32 nr)
 			       get_unaligned_be32(&desc[8]) };
 }
 
+static bool is_inside(const struct se_cmd *se_cmd, const struct extent *range)
+{
+	u64 end = tcmu_get_blocks(se_cmd->se_dev) + 1;
+
+	return range->lba <= end && range->nolb <= end - range->lba;
+}
+
 /* All of it, so that no range is discarded of a list that is wrong */
 static sense_reason_t check_list(struct se_cmd *se_cmd)
 {
 	const struct se_device *se_dev = se_cmd->se_dev;
-	u64 end = tcmu_get_blocks(se_cmd->se_dev) + 1;
 	struct extent range;
 	u32 nr, i;
 
@@ -75,7 +81,7 @@ static sense_reason_t check_list(struct se_cmd *se_cmd)
 		range = get_desc(se_cmd, i);
 		if (range.nolb > se_dev->dev_attrib.max_unmap_lba_count)
 			return TCM_INVALID_PARAMETER_LIST;
-		if (range.lba > end || range.nolb > end - range.lba)
+		if (!is_inside(se_cmd, &range))
 			return TCM_ADDRESS_OUT_OF_RANGE;
 	}
 	return TCM_NO_SENSE;
@@ -88,7 +94,11 @@ static void make_req(struct tcmu_req *req, struct se_cmd *se_cmd,
 			 range->lba, range->nolb);
 }
 
-/* The next range that is not empty, from descriptor @step on; or the end */
+/*
+ * The next range that is not empty, from descriptor @step on; or the end. The list
+ * may be in memory that the initiator still writes to (vhost, direct I/O): a range
+ * is looked at once more, in the copy that the program is asked by.
+ */
 static int unmap_from(struct tcmu_queue *q, struct se_cmd *se_cmd, u32 step)
 {
 	u32 nr = nr_descs(se_cmd);
@@ -99,6 +109,8 @@ static int unmap_from(struct tcmu_queue *q, struct se_cmd *se_cmd, u32 step)
 		range = get_desc(se_cmd, step);
 		if (!range.nolb)
 			continue;
+		if (!is_inside(se_cmd, &range))
+			return -ERANGE;
 		make_req(&req, se_cmd, &range);
 		req.step = step;
 		return tcmu_queue_submit(q, &req);

@@ -5,6 +5,7 @@
  *	-EBUSY		the device is blocked			BUSY
  *	-EPROTO		the ring is broken			02/08/00
  *	-EMSGSIZE	will never fit				05/24/00
+ *	-ERANGE		a range that has changed since its check	05/21/00
  *	-EUSERS		no id is free				TASK SET FULL
  *	-ENOSPC		does not fit now			TASK SET FULL
  *	-ENOMEM		no memory for it now			TASK SET FULL
@@ -30,6 +31,8 @@ static inline sense_reason_t tcmu_errno_to_sense(int err)
 		return TCM_LUN_BUSY;
 	case -EMSGSIZE:
 		return TCM_INVALID_CDB_FIELD;
+	case -ERANGE:
+		return TCM_ADDRESS_OUT_OF_RANGE;
 	case -EUSERS:
 	case -ENOSPC:
 	case -ENOMEM:
