@@ -14,6 +14,8 @@
 /* How often a daemon with nothing to do looks whether that is its own fault */
 #define IDLE_LOOKS	16
 #define STUCK_LOOKS	256
+/* So many are freed at a time */
+#define MIN_KEPT	8
 
 /* Entries from the tail on, as far as they make sense: anybody may have written them */
 static int collect(struct hostile *h, int most)
@@ -123,22 +125,34 @@ static void release(struct hostile *h, const struct batch *batch, int nr)
 	raw->tail = tail;
 }
 
-static void free_kept(struct hostile *h)
+static void free_one(struct hostile *h, uint32_t id)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", id);
+	lun_set(h->lun, "action/free_kept_buf", text);
+}
+
+/* Those that are kept, and now and then one that is not: answered, or in the ring */
+static void free_kept(struct hostile *h, const struct batch *batch)
 {
 	uint16_t ids[MAX_BATCH];
 	unsigned int nr, i;
-	char text[16];
 
 	pthread_mutex_lock(&h->ring);
-	nr = h->nr_kept < MAX_BATCH / 4 ? 0 : h->nr_kept;
+	nr = h->nr_kept < MIN_KEPT ? 0 : h->nr_kept;
 	memcpy(ids, h->kept, nr * sizeof(*ids));
 	if (nr)
 		h->nr_kept = 0;
 	pthread_mutex_unlock(&h->ring);
-	for (i = 0; i < nr; i++) {
-		snprintf(text, sizeof(text), "%u", ids[i]);
-		lun_set(h->lun, "action/free_kept_buf", text);
-	}
+	for (i = 0; i < nr; i++)
+		free_one(h, ids[i]);
+	if (batch->free == FREE_DEAD)
+		free_one(h, h->dead[batch->any % MAX_BATCH]);
+	if (batch->free == FREE_LIVE)
+		free_one(h, h->slots[batch->any % MAX_BATCH].id);
+	if (batch->free == FREE_ANY)
+		free_one(h, batch->any);
 }
 
 /* One step; 0: nothing was there, 1: answered, 2: and the ring may be broken */
@@ -196,7 +210,7 @@ void *hostile_answer(void *arg)
 			hostile_heal(h);
 		if (batch.late_ms)
 			sleep_ms(batch.late_ms);
-		free_kept(h);
+		free_kept(h, &batch);
 	}
 	return NULL;
 }

@@ -84,7 +84,9 @@ void batch_draw(uint64_t seed, uint64_t n, struct batch *batch)
 	batch->any = dice_edge(&dice, 32);
 	if (dice_one_in(&dice, 6000))
 		batch->late_ms = 1000 + dice_below(&dice, 1200);
-	batch->kick = !dice_one_in(&dice, 16);
+	batch->kick = !dice_one_in(&dice, 4);
+	if (dice_one_in(&dice, 8))
+		batch->free = dice_below(&dice, NR_FREE);
 }
 
 /* The tail, the head, the promises, and what only a program reads */

@@ -31,6 +31,8 @@ struct lie {
 
 enum batch_tail { TAIL_END, TAIL_FAR, TAIL_BACK, TAIL_INSIDE, TAIL_ANY };
 
+enum batch_free { FREE_KEPT, FREE_DEAD, FREE_LIVE, FREE_ANY, NR_FREE };
+
 /* How several answers are released */
 struct batch {
 	uint32_t most;			/* entries */
@@ -39,6 +41,7 @@ struct batch {
 	uint32_t any;
 	uint32_t late_ms;		/* answered so much later */
 	uint32_t kick;
+	uint32_t free;			/* enum batch_free */
 };
 
 enum scribble_where {
