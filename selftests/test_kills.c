@@ -290,7 +290,7 @@ static void one_kill(const struct how *how, const struct moment *moment)
 
 /* ---- memory ------------------------------------------------------------------------- */
 
-static long meminfo(const char *key)
+static long kilobytes(const char *key)
 {
 	FILE *file = fopen("/proc/meminfo", "r");
 	char line[128];
@@ -312,9 +312,9 @@ static struct memory look_at_memory(void)
 {
 	file_write("3", "/proc/sys/vm/drop_caches");
 	sleep_ms(300);
-	return (struct memory){ meminfo("MemAvailable"),
-				meminfo("SUnreclaim"),
-				meminfo("VmallocUsed") };
+	return (struct memory){ kilobytes("MemAvailable"),
+				kilobytes("SUnreclaim"),
+				kilobytes("VmallocUsed") };
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */

@@ -107,8 +107,8 @@ static bool was_reset(const struct verify *v, long since)
  * that task management may have ended, since the loopback fabric gives its initiator
  * GOOD for a command that was aborted.
  */
-static int command(struct verify *v, struct verify_worker *self, int dir,
-		   uint32_t block, uint32_t nr, uint8_t *buf)
+static int transfer(struct verify *v, struct verify_worker *self, int dir,
+		    uint32_t block, uint32_t nr, uint8_t *buf)
 {
 	long since = now_ms();
 	struct io io;
@@ -131,8 +131,8 @@ static int command(struct verify *v, struct verify_worker *self, int dir,
 	if (io_is_good(&io))
 		return 0;
 	fail(self, "a command at %u ended with status %#x, sense %#x, host %#x after %ld ms",
-		     block, io_status(&io), io_sense(&io), io.hdr.host_status,
-		     now_ms() - since);
+	     block, io_status(&io), io_sense(&io), io.hdr.host_status,
+	     now_ms() - since);
 	return -1;
 }
 
@@ -140,7 +140,7 @@ static int command(struct verify *v, struct verify_worker *self, int dir,
 static void read_surely(struct verify *v, struct verify_worker *self,
 			uint32_t block, uint32_t nr, uint8_t *buf)
 {
-	while (command(v, self, SG_IN, block, nr, buf) && !self->failed)
+	while (transfer(v, self, SG_IN, block, nr, buf) && !self->failed)
 		sleep_ms(20);
 }
 
@@ -176,7 +176,7 @@ static void write_blocks(struct worker *w, uint32_t block, uint32_t nr,
 		w->writes++;
 		for (i = 0; i < nr; i++)
 			fill(buf + i * VERIFY_BLOCK, block + i, w->writes);
-		if (!command(w->v, w->self, SG_OUT, block, nr, buf))
+		if (!transfer(w->v, w->self, SG_OUT, block, nr, buf))
 			break;
 		check(w->v, w->self, block, nr, buf, first, w->writes);
 	} while (!w->self->failed);
