@@ -35,7 +35,7 @@ paths() {
 fill() {
 	local root=$1 deps=$2 path
 
-	mkdir -p "$root"/{bin,dev,proc,sys,run,mnt}
+	mkdir -p "$root"/{bin,dev,proc,sys,run,mnt,"lib/modules/$release"}
 	cp "$(command -v busybox)" "$root/bin/busybox"
 	install -m 755 "$here/init" "$root/init"
 	paths "$deps" | while read -r path; do
