@@ -6,6 +6,7 @@
 
 KMEMLEAK=/sys/kernel/debug/kmemleak
 KCSAN=/sys/kernel/debug/kcsan
+KCSAN_SKIP=/sys/module/kcsan/parameters/skip_watch
 
 finds_fault() {
 	[ -e $KMEMLEAK ] || [ -e $KCSAN ]
@@ -19,6 +20,7 @@ trouble() {
 
 # Those that need a word to begin
 aftermath_begin() {
+	[ ! -e $KCSAN_SKIP ] || echo 200 >$KCSAN_SKIP
 	[ ! -e $KCSAN ] || echo on >$KCSAN
 	# scans when it is told to
 	[ ! -e $KMEMLEAK ] || echo scan=off >$KMEMLEAK
@@ -56,8 +58,24 @@ leaks() {
 	echo clear >$KMEMLEAK
 }
 
+# What a group that has failed would still have made fail: it is the next one's
+end_faults() {
+	local file
+
+	for file in /proc/[0-9]*/fail-nth; do
+		echo 0 2>/dev/null >"$file" || true
+	done
+}
+
+# How much it has looked
+watched() {
+	[ ! -e $KCSAN ] || sed -n 's/^setup_watchpoints/# &/p' $KCSAN
+}
+
 aftermath() {
 	finds_fault || return 0
+	end_faults
+	watched
 	goes target_core_user
 	leaks
 	! lockdep_is_off || echo "# lockdep is off, by a report here or before"

@@ -125,7 +125,9 @@ int sg_lun_reset(struct lun *lun)
 	int fd = open(lun->sg, O_RDWR | O_CLOEXEC);
 	int ret;
 
-	ASSERT(fd >= 0);
+	/* as any call, it may be without memory */
+	if (fd < 0)
+		return -errno;
 	ret = ioctl(fd, SG_SCSI_RESET, &what) ? -errno : 0;
 	close(fd);
 	return ret;
