@@ -285,6 +285,8 @@ both_modes() {
 saved_and_restored() {
 	local before
 
+	# it asks each fabric that it knows
+	needs iscsi_target_mod
 	lun_new "dev_config=raw//io,dev_size=$((MIB << 20)),mode=io"
 	lun_enable
 	put "$dev/attrib/emulate_tpu" 1
