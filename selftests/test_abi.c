@@ -195,6 +195,12 @@ TEST(ids_are_the_lowest_free_ones)
 	raw_good(&lun.raw, 2);
 	for (i = 0; i < 3; i++)
 		io_end(&io[i], 5000);
+	/* not the one that was given back last */
+	io_tur(&io[0], &lun);
+	ASSERT(raw_fetch(&lun.raw, &entry, 5000, false));
+	EXPECT_EQ(entry.id, 1);
+	raw_good(&lun.raw, 1);
+	io_end(&io[0], 5000);
 }
 
 static sigjmp_buf jump;

@@ -3,7 +3,7 @@
  * Built in kernel and userspace: include only what tools/include supplies.
  *
  * Allocator of small numbers, lowest first and in runs: the blocks of a data
- * area.
+ * area, and command ids.
  *
  * Takers are serialised by their caller; givers need no lock at all, so that
  * completion never waits for submission. A tree of bitmaps tells in a few words

@@ -3,16 +3,14 @@
  * Command slots: an id, the blocks of the data area that go with it, and the
  * memory that says whose they are.
  *
- * Slots are allocated some at a time, when more commands are in flight than ever
- * before, and stay until the queue is freed, so that an id can be looked up without
- * a lock, whatever the program makes of it. The one that was given back last, which
- * the caches still have, is taken first; who gives needs no lock.
+ * A slot's memory is allocated with its id's first use and stays until the
+ * queue is freed, so that an id can be looked up without a lock, whatever the
+ * program makes of it.
  */
 #include "slot.h"
 
 #include "tcmu.h"
 
-#include <linux/llist.h>
 #include <linux/math64.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -41,7 +39,7 @@ static u32 nr_blocks(const struct tcmu_queue *q, u32 len)
 	return DIV_ROUND_UP(pages, q->geo.pages_per_blk);
 }
 
-static struct tcmu_cmd *alloc_chunk(void)
+static struct tcmu_cmd *alloc_chunk(u32 first_id)
 {
 	struct tcmu_cmd *chunk;
 	u32 i;
@@ -51,6 +49,7 @@ static struct tcmu_cmd *alloc_chunk(void)
 	if (!chunk)
 		return NULL;
 	for (i = 0; i < TCMU_CMDS_PER_CHUNK; i++) {
+		chunk[i].id = first_id + i;
 		chunk[i].runs = chunk[i].inline_runs;
 		chunk[i].max_runs = TCMU_INLINE_RUNS;
 		INIT_LIST_HEAD(&chunk[i].node);
@@ -89,47 +88,28 @@ struct tcmu_cmd *tcmu_slot_find(struct tcmu_queue *q, u32 id)
 	return chunk ? &chunk[id % TCMU_CMDS_PER_CHUNK] : NULL;
 }
 
-/* Its slots become free, the lowest id first */
-static void add_chunk_locked(struct tcmu_queue *q, struct tcmu_cmd *chunk)
+/* The memory of an id that the caller has taken, or NULL if there is none */
+static struct tcmu_cmd *slot_of(struct tcmu_queue *q, u32 id)
 {
-	u32 idx = q->nr_chunks;
-	u32 i;
-
-	lockdep_assert_held(&q->alloc_lock);
-	for (i = TCMU_CMDS_PER_CHUNK; i-- > 0;) {
-		chunk[i].id = idx * TCMU_CMDS_PER_CHUNK + i;
-		/* 0 is no id */
-		if (chunk[i].id)
-			llist_add(&chunk[i].free, &q->free_slots);
-	}
-	WRITE_ONCE(q->nr_chunks, idx + 1);
-	/* who finds a slot finds its id */
-	smp_store_release(&q->chunks[idx], chunk);
-}
-
-static int more_slots(struct tcmu_queue *q)
-{
+	u32 idx = id / TCMU_CMDS_PER_CHUNK;
 	struct tcmu_cmd *chunk;
 
-	if (READ_ONCE(q->nr_chunks) == TCMU_NR_CHUNKS)
-		return -EUSERS;
-	chunk = alloc_chunk();
-	if (!chunk)
-		return -ENOMEM;
-	spin_lock(&q->alloc_lock);
-	/* another taker may have been first */
-	if (llist_empty(&q->free_slots) && q->nr_chunks < TCMU_NR_CHUNKS) {
-		add_chunk_locked(q, chunk);
-		chunk = NULL;
+	if (!READ_ONCE(q->chunks[idx])) {
+		chunk = alloc_chunk(idx * TCMU_CMDS_PER_CHUNK);
+		if (!chunk)
+			return NULL;
+		/* the taker of a neighbouring id may have been first */
+		if (cmpxchg(&q->chunks[idx], NULL, chunk))
+			free_chunk(chunk);
 	}
-	spin_unlock(&q->alloc_lock);
-	free_chunk(chunk);
-	return 0;
+	return tcmu_slot_find(q, id);
 }
 
-static void give_slot(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+static void give_id(struct tcmu_queue *q, u32 id)
 {
-	llist_add(&cmd->free, &q->free_slots);
+	struct tcmu_run run = { id, 1 };
+
+	tcmu_area_free(&q->ids, &run, 1);
 }
 
 /* Data and BIDI get runs of their own, even where they are neighbours */
@@ -180,19 +160,33 @@ static int grow_runs(struct tcmu_cmd *cmd, u32 most)
 	return 0;
 }
 
-/* With the blocks, if it can be had by one look; *@slot is NULL if no slot is free */
-static int take_both(struct tcmu_queue *q, struct tcmu_cmd **slot, u32 nr_data,
-		     u32 nr_bidi)
+/* An id with its blocks, by one look; without them where the slot has no memory yet */
+static int take_both(struct tcmu_queue *q, u32 *id, struct tcmu_cmd **slot,
+		     u32 nr_data, u32 nr_bidi)
 {
-	struct llist_node *node;
-	int ret = 0;
+	struct tcmu_run run;
+	int ret;
 
 	spin_lock(&q->alloc_lock);
-	/* this lock makes it the only one that takes */
-	node = llist_del_first(&q->free_slots);
-	*slot = node ? llist_entry(node, struct tcmu_cmd, free) : NULL;
-	if (node)
-		ret = take_blocks_locked(q, *slot, nr_data, nr_bidi);
+	ret = tcmu_area_alloc(&q->ids, 1, &run, 1);
+	if (likely(ret > 0)) {
+		*id = run.first;
+		*slot = tcmu_slot_find(q, run.first);
+		ret = *slot ? take_blocks_locked(q, *slot, nr_data, nr_bidi) : 0;
+	} else {
+		ret = -EUSERS;
+	}
+	spin_unlock(&q->alloc_lock);
+	return ret;
+}
+
+static int take_blocks(struct tcmu_queue *q, struct tcmu_cmd *cmd, u32 nr_data,
+		       u32 nr_bidi)
+{
+	int ret;
+
+	spin_lock(&q->alloc_lock);
+	ret = take_blocks_locked(q, cmd, nr_data, nr_bidi);
 	spin_unlock(&q->alloc_lock);
 	return ret;
 }
@@ -204,11 +198,8 @@ static int take_scattered(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 
 	do {
 		ret = grow_runs(cmd, nr_data + nr_bidi);
-		if (ret)
-			return ret;
-		spin_lock(&q->alloc_lock);
-		ret = take_blocks_locked(q, cmd, nr_data, nr_bidi);
-		spin_unlock(&q->alloc_lock);
+		if (!ret)
+			ret = take_blocks(q, cmd, nr_data, nr_bidi);
 	} while (ret == -EOVERFLOW);
 	return ret;
 }
@@ -230,22 +221,22 @@ struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
 	u32 nr_data = nr_blocks(q, req->len);
 	u32 nr_bidi = nr_blocks(q, bidi);
 	struct tcmu_cmd *cmd;
+	u32 id;
 	int ret;
 
 	if ((u64)nr_data + nr_bidi > q->geo.nr_blocks)
 		return ERR_PTR(-EMSGSIZE);
-	while (1) {
-		ret = take_both(q, &cmd, nr_data, nr_bidi);
-		if (likely(cmd))
-			break;
-		ret = more_slots(q);
-		if (ret)
-			return ERR_PTR(ret);
+	ret = take_both(q, &id, &cmd, nr_data, nr_bidi);
+	if (ret == -EUSERS)
+		return ERR_PTR(ret);
+	if (unlikely(!cmd)) {
+		cmd = slot_of(q, id);
+		ret = cmd ? take_blocks(q, cmd, nr_data, nr_bidi) : -ENOMEM;
 	}
 	if (unlikely(ret == -EOVERFLOW))
 		ret = take_scattered(q, cmd, nr_data, nr_bidi);
 	if (ret) {
-		give_slot(q, cmd);
+		give_id(q, id);
 		return ERR_PTR(ret);
 	}
 	cmd->seq++;
@@ -267,8 +258,8 @@ void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
 	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
 	tcmu_area_free(&q->blocks, cmd->runs, cmd->nr_data + cmd->nr_bidi);
-	/* the next owner may be there at once: the slot goes last */
-	give_slot(q, cmd);
+	/* the next owner may be there at once: the id goes last */
+	give_id(q, cmd->id);
 }
 
 /**
@@ -281,12 +272,21 @@ void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
  */
 struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id)
 {
-	u32 end = READ_ONCE(q->nr_chunks) * TCMU_CMDS_PER_CHUNK;
+	unsigned long used;
 	struct tcmu_cmd *cmd;
+	u32 first;
 
-	while (*id < end) {
-		cmd = tcmu_slot_find(q, (*id)++);
-		if (cmd && READ_ONCE(cmd->state) != TCMU_CMD_FREE)
+	while (*id <= TCMU_MAX_CMD_ID) {
+		first = round_down(*id, BITS_PER_LONG);
+		used = tcmu_area_used_word(&q->ids, first / BITS_PER_LONG);
+		used &= ~0UL << (*id - first);
+		if (!used) {
+			*id = first + BITS_PER_LONG;
+			continue;
+		}
+		*id = first + __ffs(used) + 1;
+		cmd = tcmu_slot_find(q, *id - 1);
+		if (cmd)
 			return cmd;
 	}
 	return NULL;
@@ -294,14 +294,20 @@ struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id)
 
 int tcmu_slots_init(struct tcmu_queue *q)
 {
-	init_llist_head(&q->free_slots);
+	u32 nr_ids = TCMU_MAX_CMD_ID + 1;
+	struct tcmu_run none;
+
+	q->id_mem = kvzalloc(tcmu_area_bytes(nr_ids), GFP_KERNEL);
 	q->area_mem = kvzalloc(tcmu_area_bytes(q->geo.nr_blocks), GFP_KERNEL);
 	q->chunks = kvcalloc(TCMU_NR_CHUNKS, sizeof(*q->chunks), GFP_KERNEL);
-	if (!q->area_mem || !q->chunks) {
+	if (!q->id_mem || !q->area_mem || !q->chunks) {
 		tcmu_slots_exit(q);
 		return -ENOMEM;
 	}
+	tcmu_area_init(&q->ids, q->id_mem, nr_ids);
 	tcmu_area_init(&q->blocks, q->area_mem, q->geo.nr_blocks);
+	/* 0 is no id: taken for good */
+	tcmu_area_alloc(&q->ids, 1, &none, 1);
 	return 0;
 }
 
@@ -313,4 +319,5 @@ void tcmu_slots_exit(struct tcmu_queue *q)
 		free_chunk(q->chunks[i]);
 	kvfree(q->chunks);
 	kvfree(q->area_mem);
+	kvfree(q->id_mem);
 }

@@ -7,7 +7,6 @@
 #include "configfs.h"
 
 #include "queues.h"
-#include "slot.h"
 #include "stats.h"
 #include "tcmu.h"
 
@@ -17,22 +16,12 @@
 /* Puts the columns of a table behind the first one: of counters, or their names */
 typedef void (*columns_fn)(struct seq_buf *s, const struct tcmu_stats *stats);
 
-static u64 nr_commands(struct tcmu_queue *q)
-{
-	u64 nr = 0;
-	u32 id = 0;
-
-	lockdep_assert_held(&q->done_lock);
-	while (tcmu_slot_next_used(q, &id))
-		nr++;
-	return nr;
-}
-
+/* id 0 is never given back */
 static void look(struct tcmu_queue *q, struct tcmu_in_use *in_use)
 {
 	in_use->pages = atomic_long_read(&q->nr_pages);
 	in_use->blocks = tcmu_area_nr_used(&q->blocks);
-	in_use->commands = nr_commands(q);
+	in_use->commands = tcmu_area_nr_used(&q->ids) - 1;
 	in_use->waiting = READ_ONCE(q->nr_waiting);
 }
 

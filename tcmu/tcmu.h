@@ -18,7 +18,6 @@
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
 #include <linux/rwsem.h>
@@ -80,7 +79,6 @@ enum tcmu_cmd_state {
  *	then done_lock
  * @seq: changes with each command that has the slot
  * @order: of entering the ring, in state RING
- * @free: on the list of those, in state FREE
  * @node: on the list of those that are being ended without an answer
  * @next: the same for those with one
  * @answer: what it ends with, in state DONE
@@ -101,7 +99,6 @@ struct tcmu_cmd {
 	u32 order;
 	struct tcmu_req req;
 	unsigned long deadline;
-	struct llist_node free;
 	struct list_head node;
 	struct tcmu_cmd *next;
 	struct tcmu_answer answer;
@@ -146,7 +143,8 @@ struct tcmu_queue {
 	struct tcmu_geometry geo;
 	struct page **ring_pages;	/* each set once, by cmpxchg */
 	void *area_mem;
-	struct tcmu_cmd **chunks;	/* each set once, under alloc_lock */
+	void *id_mem;
+	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
 
 	struct kref kref;		/* device, mappings */
 	struct percpu_ref submitters;	/* live until the queue is stopped */
@@ -154,8 +152,7 @@ struct tcmu_queue {
 	struct list_head node;		/* tcmu_queues, under its mutex */
 
 	spinlock_t alloc_lock;		/* takers; givers need no lock */
-	u32 nr_chunks;
-	struct llist_head free_slots;
+	struct tcmu_area ids;
 	struct tcmu_area blocks;
 
 	spinlock_t ring_lock;		/* producers */
