@@ -103,6 +103,15 @@ static bool was_reset(const struct verify *v, long since)
 }
 
 /*
+ * The first command after a reset gets a unit attention (SAM-5, 5.14) and is not
+ * executed, however much later it comes: the others may all have waited meanwhile.
+ */
+static bool is_told_of_reset(const struct verify *v, struct io *io)
+{
+	return v->reset_end && io_status(io) == CHECK && io_sense(io) == 0x62903;
+}
+
+/*
  * 0, or -1: it has ended in a way that says nothing of the data. That is so for all
  * that task management may have ended, since the loopback fabric gives its initiator
  * GOOD for a command that was aborted.
@@ -130,6 +139,10 @@ static int transfer(struct verify *v, struct verify_worker *self, int dir,
 	}
 	if (io_is_good(&io))
 		return 0;
+	if (is_told_of_reset(v, &io)) {
+		self->torn++;
+		return -1;
+	}
 	fail(self, "a command at %u ended with status %#x, sense %#x, host %#x after %ld ms",
 	     block, io_status(&io), io_sense(&io), io.hdr.host_status,
 	     now_ms() - since);
