@@ -141,7 +141,9 @@ int tcmu_queue_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 	timed = tcmu_timeout_deadline(q, deadline);
 	cmd->deadline = *deadline;
 	cmd->timed = timed;
-	cmd->order = q->order++;
+	cmd->order = q->order;
+	/* who sends events looks at it without the lock */
+	WRITE_ONCE(q->order, cmd->order + 1);
 	trace_tcmu_deliver(q, cmd);
 	/* whoever finds it in the ring finds the rest of the slot */
 	smp_store_release(&cmd->state, TCMU_CMD_RING);

@@ -162,7 +162,7 @@ struct tcmu_queue {
 	bool abandoned;			/* recovery=fail: nobody will come */
 	bool awaited;			/* recovery=replay: somebody will */
 	unsigned long await_until;	/* jiffies, when awaited */
-	u32 order;			/* of the next command */
+	u32 order;			/* of the next command; read without, too */
 	struct tcmu_ring ring;		/* see ring.h for the reaper's part */
 
 	struct mutex grow_lock;		/* who makes ring_mem larger */
