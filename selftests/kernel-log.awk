@@ -14,7 +14,9 @@ function foreign_report(text)
 	if (text ~ /WQ_MEM_RECLAIM iscsi_ctrl_[0-9:]+__iscsi_unbind_session .* is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work/)
 		return 1
 	# Races between others. The whole kernel has many, of which most are meant
-	# and not marked; ours name the module, on either side.
+	# and not marked; ours name the module, on either side. Not by who has
+	# turned interrupts off the last time, long before.
+	gsub(/[^\n]*(hard|soft)irqs last[^\n]*/, "", text)
 	return text ~ /BUG: KCSAN/ && text !~ /\[(target_core_user|planted)\]/
 }
 

@@ -116,6 +116,9 @@ says "a race of ours is said whole" "$(raced 'f+0x1/0x2 [target_core_user]')" \
 	< <(race 'f+0x1/0x2 [target_core_user]')
 says "a race between others is let through" 'sd 0:0:0:0: BUG: behind' \
 	< <(race f+0x1/0x2)
+says "who has turned interrupts off before is not in the race" \
+	'sd 0:0:0:0: BUG: behind' < <(race 'f+0x1/0x2
+	[    9.2] softirqs last disabled at (1): [<f1>] g+0x1/0x2 [target_core_user]')
 says "a lock cycle is said whole" \
 	"$(deadlock | sed -e 's/^\[ *[0-9.]*\] //' -e '$d')" < <(deadlock)
 says "a line is nothing, and what is behind it is looked at" 'BUG: here' <<-END
