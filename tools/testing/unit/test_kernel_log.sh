@@ -87,7 +87,7 @@ deadlock() {
 	END
 }
 
-echo 1..12
+echo 1..13
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
 	[    5.1] target_core_user: disk: a message of ours: WARNING: no
