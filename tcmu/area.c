@@ -149,25 +149,27 @@ static int find_word(struct tcmu_area *area, u32 *word)
 	}
 }
 
-/*
- * Take the lowest run in @word, at most @want numbers. Nobody else takes, so that
- * what was seen free is.
- */
+/* Of those in @word that were seen free, @bits. Nobody else takes, so that they are. */
+static void take_bits(struct tcmu_area *area, u32 word, unsigned long bits,
+		      unsigned long mask)
+{
+	atomic_long_andnot(mask, &area->level[0][word]);
+	/* what the last owner has done with them, then what the next one does */
+	smp_mb__after_atomic();
+	if (bits == mask)
+		set_empty(area, 0, word);
+}
+
+/* Take the lowest run in @word, at most @want numbers */
 static struct tcmu_run take_run(struct tcmu_area *area, u32 word, u32 want)
 {
 	unsigned long bits = atomic_long_read(&area->level[0][word]);
 	u32 start = __ffs(bits);
 	unsigned long rest = ~(bits >> start);
 	u32 nr = rest ? __ffs(rest) : BITS_PER_LONG;
-	unsigned long mask;
 
 	nr = min(nr, want);
-	mask = low_bits(nr) << start;
-	atomic_long_andnot(mask, &area->level[0][word]);
-	/* what the last owner has done with them, then what the next one does */
-	smp_mb__after_atomic();
-	if (bits == mask)
-		set_empty(area, 0, word);
+	take_bits(area, word, bits, low_bits(nr) << start);
 	return (struct tcmu_run){ word * BITS_PER_LONG + start, nr };
 }
 
@@ -186,11 +188,7 @@ static bool take_lowest(struct tcmu_area *area, u32 want, struct tcmu_run *run)
 	mask = low_bits(want) << start;
 	if (mask & ~bits)
 		return false;
-	atomic_long_andnot(mask, area->level[0]);
-	/* as in take_run() */
-	smp_mb__after_atomic();
-	if (bits == mask)
-		set_empty(area, 0, 0);
+	take_bits(area, 0, bits, mask);
 	run->first = start;
 	run->nr = want;
 	return true;
