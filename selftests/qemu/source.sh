@@ -4,19 +4,6 @@
 # Debian's source of a kernel series, unpacked in the cache for all who build of it.
 # Nobody builds in it. Sourced, after lib.sh and newer.sh.
 
-source_candidate() {
-	in_source_suite apt-cache policy "linux-source-$1" |
-		awk '/Candidate:/ && $2 != "(none)" { print $2 }'
-}
-
-in_source_suite() {
-	if [ "$suite" = - ]; then
-		"$@"
-	else
-		newer "$suite" "$@"
-	fi
-}
-
 # source_find SERIES: sets $suite and $source_version of the package
 source_find() {
 	local suites=(-)
@@ -27,12 +14,12 @@ source_find() {
 	esac
 	for suite in "${suites[@]}"; do
 		[ "$suite" = - ] || newer_lists "$suite" || continue
-		source_version=$(source_candidate "$1")
+		source_version=$(candidate "linux-source-$1")
 		[ -z "$source_version" ] || return 0
 	done
 	# a fresh machine may have no lists
 	suite=-
-	apt_update >&2 && source_version=$(source_candidate "$1")
+	apt_update >&2 && source_version=$(candidate "linux-source-$1")
 	[ -n "$source_version" ] || die "no Debian source here has linux-source-$1"
 }
 
@@ -44,7 +31,7 @@ source_tarball() {
 	if [ "$installed" = "$source_version" ]; then
 		cat "/usr/src/$name.tar.xz"
 	else
-		(cd "$2" && in_source_suite apt-get download "$name" >&2)
+		fetch "$2" "$name" >&2 || return
 		dpkg-deb --fsys-tarfile "$2/$name"_*.deb |
 			tar -xO "./usr/src/$name.tar.xz"
 	fi
