@@ -28,6 +28,9 @@ static const u32 lengths[] = { 0, 50000, 100000, 200000, 400000 };
 #define MIN_PATIENCE	4
 #define MAX_PATIENCE	128
 
+/* And between single naps */
+#define MAX_BLIND	16
+
 /* Commands a second; with less there is nothing to be saved */
 #define MIN_RATE	5000
 
@@ -55,6 +58,7 @@ static void settle(struct tcmu_pace *pace, u32 level, u32 patience)
 	pace->level = level;
 	pace->settled = level;
 	pace->trial = false;
+	pace->looking = false;
 	pace->patience = patience;
 	pace->wait = patience;
 }
@@ -103,6 +107,31 @@ static void judge_trial(struct tcmu_pace *pace, u64 rate)
 	pace->wait = 1;
 }
 
+static void begin_trial(struct tcmu_pace *pace)
+{
+	pace->level = next_level(pace);
+	pace->trial = true;
+}
+
+static void begin_look(struct tcmu_pace *pace)
+{
+	pace->level = 1;
+	pace->looking = true;
+	pace->blind = 0;
+}
+
+/* A number that goes up and down a little, as that of large commands, is no news */
+static void judge_look(struct tcmu_pace *pace)
+{
+	bool more = pace->commands >= 2 * pace->met;
+
+	pace->looking = false;
+	pace->level = 0;
+	if (more && pace->met)
+		begin_trial(pace);
+	pace->met = pace->commands;
+}
+
 static void judge_settled(struct tcmu_pace *pace, u64 rate)
 {
 	bool changed = rate > pace->rate * 2 || rate < pace->rate / 2;
@@ -113,14 +142,14 @@ static void judge_settled(struct tcmu_pace *pace, u64 rate)
 	/* what was right for many may be wrong for few: soon, against a rate that holds */
 	if (changed && pace->settled)
 		pace->wait = 2;
-	if (--pace->wait)
+	if (pace->wait)
+		pace->wait--;
+	if (!pace->top || (!pace->settled && rate < MIN_RATE))
 		return;
-	if (!pace->top || (!pace->settled && rate < MIN_RATE)) {
-		pace->wait = 1;
-		return;
-	}
-	pace->level = next_level(pace);
-	pace->trial = true;
+	if (!pace->wait)
+		begin_trial(pace);
+	else if (!pace->settled && ++pace->blind >= MAX_BLIND)
+		begin_look(pace);
 }
 
 /**
@@ -160,11 +189,15 @@ void tcmu_pace_judge(struct tcmu_pace *pace, u64 now)
 		pace->limit = TRIAL_ROUNDS;
 		return;
 	}
-	if (pace->trial)
+	if (pace->looking)
+		judge_look(pace);
+	else if (pace->trial)
 		judge_trial(pace, rate);
 	else
 		judge_settled(pace, rate);
 	begin(pace, now);
-	if (pace->trial)
+	if (pace->looking)
+		pace->limit = 1;
+	else if (pace->trial)
 		pace->limit = FIRST_ROUNDS;
 }

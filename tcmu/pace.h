@@ -11,8 +11,10 @@
  * is how disks are used, that is also what makes the mean of their latencies the least.
  *
  * So from time to time another length is tried; it is kept if it has been of use, and
- * tried the more seldom the more often it has not. One command at a time is made to
- * wait only in trials of four.
+ * tried the more seldom the more often it has not. In between a single short nap tells
+ * whether more commands meet in the ring than before, which their rate does not: then
+ * the trial comes at once. One command at a time waits in these looks, one in 2048,
+ * and in the beginning of a trial, four.
  *
  * The nap may be the program's own, or the kernel's, which holds back its signal.
  */
@@ -27,6 +29,7 @@
  * @level: what is done now
  * @settled: what has been best so far
  * @trial: @level is not @settled
+ * @looking: a single nap, to see how many meet
  * @up: the last trial was of a longer nap
  * @rounds: since @since
  * @limit: how many until the next look at the clock
@@ -35,12 +38,15 @@
  * @rate: commands a second at @settled
  * @wait: looks at the clock until the next trial
  * @patience: what @wait will be after a trial that was of no use
+ * @blind: looks at the clock since the last single nap
+ * @met: how many it found
  */
 struct tcmu_pace {
 	u8 top;
 	u8 level;
 	u8 settled;
 	bool trial;
+	bool looking;
 	bool up;
 	u32 rounds;
 	u32 limit;
@@ -49,6 +55,8 @@ struct tcmu_pace {
 	u64 rate;
 	u32 wait;
 	u32 patience;
+	u32 blind;
+	u32 met;
 };
 
 void tcmu_pace_limit(struct tcmu_pace *pace, u64 most);
