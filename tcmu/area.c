@@ -306,6 +306,45 @@ void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
 }
 
 /**
+ * tcmu_area_alloc_one - take the lowest number
+ * @area: the allocator
+ *
+ * Context: one taker at a time.
+ * Return: the number, or -ENOSPC.
+ */
+int tcmu_area_alloc_one(struct tcmu_area *area)
+{
+	unsigned long bits;
+	u32 start;
+	u32 word;
+
+	if (atomic_read(&area->nr_free) <= 0 || find_word(area, &word))
+		return -ENOSPC;
+	atomic_sub(1, &area->nr_free);
+	bits = atomic_long_read(&area->level[0][word]);
+	start = __ffs(bits);
+	take_bits(area, word, bits, BIT(start));
+	return word * BITS_PER_LONG + start;
+}
+
+/**
+ * tcmu_area_free_one - give a number back
+ * @area: the allocator
+ * @number: from tcmu_area_alloc_one()
+ *
+ * Context: any; takes no lock.
+ */
+void tcmu_area_free_one(struct tcmu_area *area, u32 number)
+{
+	/* what the owner has done with it comes first */
+	smp_mb__before_atomic();
+	set_free(area, 0, number / BITS_PER_LONG, BIT(number % BITS_PER_LONG));
+	/* last: who finds the count finds the bits */
+	smp_mb__before_atomic();
+	atomic_add(1, &area->nr_free);
+}
+
+/**
  * tcmu_area_claim_word - take every number of a word that is free
  * @area: the allocator
  * @word: 0 to tcmu_area_words() - 1; holds the numbers from @word *

@@ -49,6 +49,8 @@ int tcmu_area_alloc(struct tcmu_area *area, u32 want, struct tcmu_run *runs,
 		    u32 max_runs);
 void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
 		    u32 nr_runs);
+int tcmu_area_alloc_one(struct tcmu_area *area);
+void tcmu_area_free_one(struct tcmu_area *area, u32 number);
 unsigned long tcmu_area_claim_word(struct tcmu_area *area, u32 word);
 void tcmu_area_unclaim_word(struct tcmu_area *area, u32 word,
 			    unsigned long mask);

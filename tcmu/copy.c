@@ -33,88 +33,113 @@ static void advance(struct sg_pos *pos, u32 len)
 	pos->sg = --pos->nents ? sg_next(pos->sg) : NULL;
 }
 
-/* Of whole pages copy_page() is the fastest: memcpy() may go by words */
-static inline void copy_bytes(struct page *to, u32 to_off, struct page *from,
-			      u32 from_off, u32 len)
+/* The page of the scatterlist where one is */
+static inline struct page *page_at(const struct sg_pos *pos)
 {
-	void *src;
-	void *dst;
+	u32 off = pos->sg->offset + pos->off;
 
-	if (len < PAGE_SIZE) {
-		/* its bound known, the compiler would not call the CPU's best */
-		OPTIMIZER_HIDE_VAR(len);
-		memcpy_page(to, to_off, from, from_off, len);
-		return;
-	}
-	dst = kmap_local_page(to);
-	src = kmap_local_page(from);
-	copy_page(dst, src);
-	kunmap_local(src);
-	kunmap_local(dst);
+	return pfn_to_page(page_to_pfn(sg_page(pos->sg)) + (off >> PAGE_SHIFT));
+}
+
+/*
+ * Whole pages, which is what nearly all are: copy_page() is the fastest, since
+ * memcpy() may go by words, and neither of them needs to be looked at by bytes.
+ */
+static inline bool copy_whole(struct sg_pos *pos, struct page *page,
+			      bool to_area)
+{
+	struct page *data;
+	void *in_area;
+	void *in_list;
+
+	if (offset_in_page(pos->sg->offset + pos->off) ||
+	    pos->sg->length - pos->off < PAGE_SIZE)
+		return false;
+	data = page_at(pos);
+	in_area = kmap_local_page(page);
+	in_list = kmap_local_page(data);
+	if (to_area)
+		copy_page(in_area, in_list);
+	else
+		copy_page(in_list, in_area);
+	kunmap_local(in_list);
+	kunmap_local(in_area);
+	if (!to_area)
+		flush_dcache_page(data);
+	advance(pos, PAGE_SIZE);
+	return true;
 }
 
 /* The largest piece that neither page nor scatterlist interrupts */
 static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
 		      bool to_area)
 {
-	u32 sg_off = pos->sg->offset + pos->off;
-	struct page *data;
+	u32 sg_off = offset_in_page(pos->sg->offset + pos->off);
+	struct page *data = page_at(pos);
 
-	data = pfn_to_page(page_to_pfn(sg_page(pos->sg)) +
-			      (sg_off >> PAGE_SHIFT));
-	sg_off = offset_in_page(sg_off);
 	len = min3(len, pos->sg->length - pos->off, (u32)PAGE_SIZE - sg_off);
+	/* its bound known, the compiler would not call the CPU's best memcpy() */
+	OPTIMIZER_HIDE_VAR(len);
 	if (to_area) {
-		copy_bytes(page, off, data, sg_off, len);
+		memcpy_page(page, off, data, sg_off, len);
 	} else {
-		copy_bytes(data, sg_off, page, off, len);
+		memcpy_page(data, sg_off, page, off, len);
 		flush_dcache_page(data);
 	}
 	advance(pos, len);
 	return len;
 }
 
-/* The first @len bytes of a page; what the scatterlist has no room for is left */
-static void copy_page_part(struct sg_pos *pos, struct page *page, u32 len,
-			   bool to_area)
+/* Out of line, or the compiler spoils the way of whole pages for it */
+static noinline void copy_pieces(struct sg_pos *pos, struct page *page, u32 len,
+				 bool to_area)
 {
 	u32 off = 0;
 
-	if (!to_area)
-		flush_dcache_page(page);
 	while (off < len && pos->sg)
 		off += copy_piece(pos, page, off, len - off, to_area);
+}
+
+/* The first @len bytes of a page; what the scatterlist has no room for is left */
+static inline void copy_page_part(struct sg_pos *pos, struct page *page,
+				  u32 len, bool to_area)
+{
+	if (!to_area)
+		flush_dcache_page(page);
+	if (!pos->sg || len < PAGE_SIZE || !copy_whole(pos, page, to_area))
+		copy_pieces(pos, page, len, to_area);
 	if (to_area)
 		flush_dcache_page(page);
 }
 
-static void copy(struct tcmu_queue *q, const struct tcmu_run *runs,
-		 struct scatterlist *sgl, u32 nents, u32 len, bool to_area)
+static __always_inline void copy(struct tcmu_queue *q,
+				 const struct tcmu_run *runs,
+				 struct scatterlist *sgl, u32 nents, u32 len,
+				 bool to_area)
 {
 	struct sg_pos pos = { nents ? sgl : NULL, nents };
 	struct tcmu_page_walk walk;
 	struct page **place;
-	u32 nr = 1;
 	u64 idx;
+	u32 nr;
 	u32 n;
 
 	if (!len)
 		return;
+	if (len <= PAGE_SIZE) {
+		place = tcmu_pages_find(q, tcmu_run_page(&q->geo, runs));
+		copy_page_part(&pos, *place, len, to_area);
+		return;
+	}
 	tcmu_page_walk_init(&walk, q, runs);
-	idx = walk.idx;
-	if (len > PAGE_SIZE)
+	while (len) {
 		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
 					 &idx);
-	while (1) {
 		place = tcmu_pages_find(q, idx);
 		for (; nr; nr--, place++, len -= n) {
 			n = min_t(u32, len, PAGE_SIZE);
 			copy_page_part(&pos, *place, n, to_area);
 		}
-		if (!len)
-			return;
-		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
-					 &idx);
 	}
 }
 

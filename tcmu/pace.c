@@ -24,8 +24,9 @@ static const u32 lengths[] = { 0, 50000, 100000, 200000, 400000 };
 #define TRIAL_ROUNDS	16
 #define FIRST_ROUNDS	4
 
-/* Looks at the clock between trials */
+/* Looks at the clock between trials; once no nap has won, and the most */
 #define MIN_PATIENCE	4
+#define SURE_PATIENCE	32
 #define MAX_PATIENCE	128
 
 /* And between single naps */
@@ -94,14 +95,16 @@ static bool is_promising(const struct tcmu_pace *pace, u64 rate)
 
 static void judge_trial(struct tcmu_pace *pace, u64 rate)
 {
-	u32 patience = min_t(u32, pace->patience * 2, MAX_PATIENCE);
+	u32 patience = min_t(u32, pace->patience * 4, MAX_PATIENCE);
 
 	if (pace->limit == FIRST_ROUNDS || !was_of_use(pace, rate)) {
 		settle(pace, pace->settled, patience);
 		return;
 	}
 	pace->rate = rate;
-	settle(pace, pace->level, MIN_PATIENCE);
+	settle(pace, pace->level, pace->level ? MIN_PATIENCE : SURE_PATIENCE);
+	if (!pace->settled)
+		return;
 	/* on, the same way */
 	pace->up = !pace->up;
 	pace->wait = 1;

@@ -63,7 +63,7 @@ void tcmu_page_walk_init(struct tcmu_page_walk *walk,
 {
 	walk->run = runs;
 	walk->pages_per_blk = q->geo.pages_per_blk;
-	walk->idx = (u64)runs->first * walk->pages_per_blk;
+	walk->idx = tcmu_run_page(&q->geo, runs);
 	walk->left_in_run = (u64)runs->nr * walk->pages_per_blk;
 }
 
@@ -189,9 +189,9 @@ int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 
 	if (!left)
 		return 0;
-	tcmu_page_walk_init(&walk, q, runs);
 	if (left == 1)
-		return fill(q, walk.idx, 1, clear);
+		return fill(q, tcmu_run_page(&q->geo, runs), 1, clear);
+	tcmu_page_walk_init(&walk, q, runs);
 	for (; left && !ret; left -= nr) {
 		nr = tcmu_page_walk_next(&walk, left, &idx);
 		ret = fill(q, idx, nr, clear);

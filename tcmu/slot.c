@@ -105,13 +105,6 @@ static struct tcmu_cmd *slot_of(struct tcmu_queue *q, u32 id)
 	return tcmu_slot_find(q, id);
 }
 
-static void give_id(struct tcmu_queue *q, u32 id)
-{
-	struct tcmu_run run = { id, 1 };
-
-	tcmu_area_free(&q->ids, &run, 1);
-}
-
 /* Data and BIDI get runs of their own, even where they are neighbours */
 static int take_blocks_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 			      u32 nr_data, u32 nr_bidi)
@@ -164,14 +157,13 @@ static int grow_runs(struct tcmu_cmd *cmd, u32 most)
 static int take_both(struct tcmu_queue *q, u32 *id, struct tcmu_cmd **slot,
 		     u32 nr_data, u32 nr_bidi)
 {
-	struct tcmu_run run;
 	int ret;
 
 	spin_lock(&q->alloc_lock);
-	ret = tcmu_area_alloc(&q->ids, 1, &run, 1);
+	ret = tcmu_area_alloc_one(&q->ids);
 	if (likely(ret > 0)) {
-		*id = run.first;
-		*slot = tcmu_slot_find(q, run.first);
+		*id = ret;
+		*slot = tcmu_slot_find(q, ret);
 		ret = *slot ? take_blocks_locked(q, *slot, nr_data, nr_bidi) : 0;
 	} else {
 		ret = -EUSERS;
@@ -236,7 +228,7 @@ struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
 	if (unlikely(ret == -EOVERFLOW))
 		ret = take_scattered(q, cmd, nr_data, nr_bidi);
 	if (ret) {
-		give_id(q, id);
+		tcmu_area_free_one(&q->ids, id);
 		return ERR_PTR(ret);
 	}
 	cmd->seq++;
@@ -259,7 +251,7 @@ void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
 	tcmu_area_free(&q->blocks, cmd->runs, cmd->nr_data + cmd->nr_bidi);
 	/* the next owner may be there at once: the id goes last */
-	give_id(q, cmd->id);
+	tcmu_area_free_one(&q->ids, cmd->id);
 }
 
 /**
@@ -295,7 +287,6 @@ struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id)
 int tcmu_slots_init(struct tcmu_queue *q)
 {
 	u32 nr_ids = TCMU_MAX_CMD_ID + 1;
-	struct tcmu_run none;
 
 	q->id_mem = kvzalloc(tcmu_area_bytes(nr_ids), GFP_KERNEL);
 	q->area_mem = kvzalloc(tcmu_area_bytes(q->geo.nr_blocks), GFP_KERNEL);
@@ -307,7 +298,7 @@ int tcmu_slots_init(struct tcmu_queue *q)
 	tcmu_area_init(&q->ids, q->id_mem, nr_ids);
 	tcmu_area_init(&q->blocks, q->area_mem, q->geo.nr_blocks);
 	/* 0 is no id: taken for good */
-	tcmu_area_alloc(&q->ids, 1, &none, 1);
+	tcmu_area_alloc_one(&q->ids);
 	return 0;
 }
 

@@ -328,4 +328,11 @@ static inline u64 tcmu_blk_size(const struct tcmu_geometry *geo)
 	return (u64)geo->pages_per_blk << PAGE_SHIFT;
 }
 
+/* Where a run's pages begin in the data area */
+static inline u64 tcmu_run_page(const struct tcmu_geometry *geo,
+				const struct tcmu_run *run)
+{
+	return (u64)run->first * geo->pages_per_blk;
+}
+
 #endif /* TCMU_H */

@@ -64,13 +64,29 @@ static inline void areas_mark(struct areas *a, const struct tcmu_run *runs,
 		memset(a->used + runs[i].first, used, runs[i].nr);
 }
 
+/* One number by each of the two ways in turn; as tcmu_area_alloc() */
+static inline int areas_take(struct tcmu_area *area, u32 want,
+			     struct tcmu_run *runs, u32 max_runs)
+{
+	static unsigned int turn;
+	int ret;
+
+	if (want != 1 || turn++ % 2)
+		return tcmu_area_alloc(area, want, runs, max_runs);
+	ret = tcmu_area_alloc_one(area);
+	if (ret < 0)
+		return ret;
+	*runs = (struct tcmu_run){ ret, 1 };
+	return 1;
+}
+
 /* Take, and compare with the model; @runs and the result as tcmu_area_alloc() */
 static inline int areas_alloc(struct areas *a, u32 want, struct tcmu_run *runs,
 			      u32 max_runs)
 {
 	struct tcmu_run *model = unit_alloc((want + 1) * sizeof(*model));
 	int nr = areas_expect(a, want, model);
-	int ret = tcmu_area_alloc(&a->area, want, runs, max_runs);
+	int ret = areas_take(&a->area, want, runs, max_runs);
 
 	if (nr > (int)max_runs)
 		nr = -EOVERFLOW;
@@ -86,7 +102,12 @@ static inline int areas_alloc(struct areas *a, u32 want, struct tcmu_run *runs,
 static inline void areas_free(struct areas *a, const struct tcmu_run *runs,
 			      u32 nr_runs)
 {
-	tcmu_area_free(&a->area, runs, nr_runs);
+	static unsigned int turn;
+
+	if (nr_runs == 1 && runs->nr == 1 && turn++ % 2)
+		tcmu_area_free_one(&a->area, runs->first);
+	else
+		tcmu_area_free(&a->area, runs, nr_runs);
 	areas_mark(a, runs, nr_runs, 0);
 	CHECK_EQ(tcmu_area_nr_used(&a->area), areas_nr_used(a));
 }

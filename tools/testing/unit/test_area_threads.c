@@ -2,8 +2,7 @@
 /*
  * One taker and several givers at a time, as submission and completion are.
  */
-#include "area.h"
-#include "unit.h"
+#include "areas.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -39,7 +38,10 @@ static void give(u32 number)
 	struct tcmu_run run = { number, 1 };
 
 	__atomic_store_n(&owner[number], 0, __ATOMIC_RELAXED);
-	tcmu_area_free(&area, &run, 1);
+	if (number % 2)
+		tcmu_area_free(&area, &run, 1);
+	else
+		tcmu_area_free_one(&area, number);
 }
 
 static void *giver(void *arg)
@@ -88,8 +90,7 @@ static u32 take_many(void)
 	int nr, j;
 
 	for (i = 0; i < ROUNDS; i++) {
-		nr = tcmu_area_alloc(&area, 1 + unit_random(&seed) % 8, runs,
-				     16);
+		nr = areas_take(&area, 1 + unit_random(&seed) % 8, runs, 16);
 		if (nr < 0)
 			sched_yield();
 		else
