@@ -114,6 +114,10 @@ on_module_wall() {
 	on null-queues user CONTROL,nr_queues=2 -- $daemon --null --queues
 	on null-queues-awake user CONTROL,nr_queues=2 -- \
 		$daemon --null --queues --awake
+	# what a queue is for: its program is the bottleneck
+	on busy user CONTROL -- $daemon --null --busy 500
+	on busy-queues user CONTROL,nr_queues=2 -- \
+		$daemon --null --queues --busy 500
 }
 
 plan() {

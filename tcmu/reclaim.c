@@ -261,6 +261,8 @@ void tcmu_reclaim_exit(void)
 	kernel_param_unlock(THIS_MODULE);
 	cancel_delayed_work_sync(&reclaim_work);
 	tcmu_shrinker_free(shrinker);
+	/* each queue has given back what it had: ours, if not */
+	WARN_ON_ONCE(atomic_long_read(&nr_pages));
 }
 
 static int limit_set(const char *str, const struct kernel_param *kp)

@@ -13,6 +13,8 @@
  *	--fills		say in mailbox.fills that buffers need not be zeroed (with
  *			--null that is not true, and measured all the same)
  *	--queues	serve the other queues of these devices, too
+ *	--busy USEC	compute for so long (1 to 1000000) at each command, as a
+ *			handler that compresses or encrypts does
  *
  * Prints 'ready N' when N rings are served, and ends when they all have gone.
  */
@@ -22,6 +24,7 @@
 #include <getopt.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +34,25 @@
 
 static struct served rings[MAX_QUEUES];
 static int null_mode, awake_mode, spin_mode, fills_mode, queues_mode;
+static uint64_t busy_ns;
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void compute(void)
+{
+	uint64_t end;
+
+	if (!busy_ns)
+		return;
+	for (end = now_ns() + busy_ns; now_ns() < end;)
+		__builtin_ia32_pause();
+}
 
 /* Answer what is there; how many entries it was, of which the kernel is to be told */
 static unsigned int drain(struct served *served)
@@ -42,8 +64,10 @@ static unsigned int drain(struct served *served)
 	while ((ret = tcmu_ring_user_peek(&served->ring, &entry)) > 0) {
 		uint32_t len_op = entry->hdr.len_op;
 
-		if (tcmu_hdr_get_op(len_op) == TCMU_OP_CMD)
+		if (tcmu_hdr_get_op(len_op) == TCMU_OP_CMD) {
+			compute();
 			command_do(served, entry);
+		}
 		tcmu_ring_user_release(&served->ring, tcmu_hdr_get_len(len_op));
 		nr++;
 	}
@@ -59,12 +83,8 @@ static bool paced(const struct served *served)
 
 static uint32_t next_nap(struct tcmu_pace *pace, unsigned int nr)
 {
-	struct timespec now;
-
-	if (tcmu_pace_round(pace, nr)) {
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		tcmu_pace_judge(pace, now.tv_sec * 1000000000ULL + now.tv_nsec);
-	}
+	if (tcmu_pace_round(pace, nr))
+		tcmu_pace_judge(pace, now_ns());
 	return tcmu_pace_length(pace);
 }
 
@@ -148,6 +168,16 @@ static void start(struct served *served, pthread_t *thread)
 		errx(1, "no thread for %s", served->uio);
 }
 
+static uint64_t parse_busy(const char *text)
+{
+	char *end;
+	unsigned long usec = strtoul(text, &end, 10);
+
+	if (*end || !usec || usec > 1000000)
+		errx(2, "--busy: %s: 1 to 1000000 microseconds", text);
+	return usec * 1000;
+}
+
 static void parse(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -156,12 +186,15 @@ static void parse(int argc, char **argv)
 		{ "spin", no_argument, &spin_mode, 1 },
 		{ "fills", no_argument, &fills_mode, 1 },
 		{ "queues", no_argument, &queues_mode, 1 },
+		{ "busy", required_argument, NULL, 'b' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-		if (c)
+		if (c == 'b')
+			busy_ns = parse_busy(optarg);
+		else if (c)
 			errx(2, "see the head of tcmu-bench-daemon.c");
 	}
 	if (optind == argc)
