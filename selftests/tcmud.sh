@@ -3,7 +3,7 @@
 #
 # For the groups that run tcmud. Sourced.
 
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/disks.sh"
 
 MIB=32
 file=/var/tmp/tcmud.img
@@ -84,32 +84,6 @@ nbd_up() {
 	nbd_serve
 }
 
-# verify BLOCKS [OPTION...]: write all over the disk and read it back
-verify() {
-	local bs=$1
-
-	shift
-	fio --name=verify --filename="$disk" --rw=randwrite --bs="$bs" \
-		--size="${SIZE:-8M}" --direct=1 --ioengine=libaio --iodepth=16 \
-		--verify=crc32c --verify_fatal=1 --do_verify=1 \
-		--output-format=terse "$@" >"$run/fio.log" 2>&1 ||
-		fail "fio: $(tail -n 5 "$run/fio.log")"
-}
-
-# files_survive: what is copied to a file system on the disk is there after it was
-# mounted again, which it is in the end
-files_survive() {
-	mkfs.ext4 -q "$disk"
-	mkdir -p /mnt/tcmu
-	mount "$disk" /mnt/tcmu
-	head -c 4M /dev/urandom >"$run/bytes"
-	cp "$run/bytes" /mnt/tcmu/
-	umount /mnt/tcmu
-	e2fsck -fn "$disk" >"$run/fsck.log" 2>&1 || fail "$(<"$run/fsck.log")"
-	mount "$disk" /mnt/tcmu
-	cmp "$run/bytes" /mnt/tcmu/bytes
-}
-
 # milliseconds COMMAND...: $took
 milliseconds() {
 	local begin=${EPOCHREALTIME/./}
@@ -127,27 +101,7 @@ write_one() {
 	dd if=/dev/zero of="$disk" bs=4k count=1 seek=64 oflag=direct status=none
 }
 
-commands() {
-	echo $(($(<"$dev/statistics/scsi_lu/num_cmds")))
-}
-
-commands_served() {
-	[ "$(commands)" -gt "$1" ]
-}
-
-# fio goes on meanwhile; $fio is its process
-verify_in_background() {
-	(SIZE=16M verify 16k --rate_iops="${RATE:-120}") &
-	fio=$!
-	wait_for 30 commands_served 100 || fail "fio does not get going"
-}
-
-# More is served than there was
-served_on() {
-	wait_for 60 commands_served "$(($(commands) + 20))"
-}
-
 more_purge() {
-	[ -z "$fio" ] || wait "$fio" 2>/dev/null || true
+	fio_ends
 	rm -f "$file" "$image" "$socket"
 }

@@ -219,7 +219,7 @@ lock_shared() {
 	rbd bench --io-type write --io-size 4K --io-threads 1 --io-total 256K \
 		--io-pattern seq rbd/shared >"$run/bench.log" 2>&1 ||
 		fail "$(<"$run/bench.log")"
-	served_on || fail "the disk is stuck: $(<"$log")"
+	served_on 20 || fail "the disk is stuck: $(<"$log")"
 	wait "$fio" || fail "fio: $(tail -n 5 "$run/fio.log")"
 	image_is_disk shared "$disk"
 }
@@ -229,7 +229,7 @@ paused() {
 	local before
 
 	rbd_disk paused
-	RATE=50 verify_in_background
+	RATE=50 verify_in_background 16k
 	ceph osd pause
 	nap 2
 	before=$(commands)
@@ -243,11 +243,11 @@ paused() {
 
 restarted() {
 	rbd_disk again
-	verify_in_background
+	verify_in_background 16k
 	kill -KILL "$tcmud"
 	wait_for 20 gone "$tcmud"
 	tcmud_up --log-level=info
-	served_on || fail "the disk is stuck: $(<"$log")"
+	served_on 20 || fail "the disk is stuck: $(<"$log")"
 	wait "$fio" || fail "fio: $(tail -n 5 "$run/fio.log")"
 	image_is_disk again "$disk"
 }

@@ -5,7 +5,7 @@
 # beside devices that are not its own.
 # timeout: 900
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/disks.sh"
 
 TIMEOUT=120
 MIB=32
@@ -46,18 +46,6 @@ up() {
 	lun_export
 }
 
-# verify BLOCKS [OPTION...]: write all over the disk and read it back
-verify() {
-	local bs=$1
-
-	shift
-	fio --name=verify --filename="$disk" --rw=randwrite --bs="$bs" \
-		--size="${SIZE:-8M}" --direct=1 --ioengine=libaio --iodepth=16 \
-		--verify=crc32c --verify_fatal=1 --do_verify=1 \
-		--output-format=terse "$@" >"$run/fio.log" 2>&1 ||
-		fail "fio: $(tail -n 5 "$run/fio.log")"
-}
-
 verified() {
 	up "$1"
 	verify 4k --bsrange=4k-256k
@@ -65,15 +53,7 @@ verified() {
 
 file_system() {
 	up "$1"
-	mkfs.ext4 -q "$disk"
-	mkdir -p /mnt/tcmu
-	mount "$disk" /mnt/tcmu
-	head -c 8M /dev/urandom >/mnt/tcmu/bytes
-	cp /mnt/tcmu/bytes "$run/bytes"
-	umount /mnt/tcmu
-	e2fsck -fn "$disk" >"$run/fsck.log" 2>&1 || fail "$(cat "$run/fsck.log")"
-	mount "$disk" /mnt/tcmu
-	cmp /mnt/tcmu/bytes "$run/bytes"
+	files_survive
 }
 
 discarded() {
@@ -92,34 +72,21 @@ discarded() {
 
 # ---- torn away -----------------------------------------------------------------
 
-commands_served() {
-	[ "$(<"$dev/statistics/scsi_lu/num_cmds")" -gt "$1" ]
-}
-
-# fio goes on meanwhile; $fio is its process
-verify_in_background() {
-	(SIZE=16M verify 32k --rate_iops=100) &
-	fio=$!
-	wait_for 20 commands_served 100 || fail "fio does not get going"
-}
-
 more_purge() {
-	[ -z "${fio:-}" ] || wait "$fio" 2>/dev/null || true
+	fio_ends
 }
 
 # restarted SIGNAL KIND
 restarted() {
-	local before i
+	local i
 
 	up "$2"
-	verify_in_background
+	RATE=100 verify_in_background 32k
 	for i in 1 2 3; do
 		kill "-$1" "$pid"
 		wait_for 20 gone "$pid" || fail "libdisk does not end"
 		libdisk_up
-		before=$(<"$dev/statistics/scsi_lu/num_cmds")
-		wait_for 30 commands_served "$((before + 20))" ||
-			fail "nothing is served by the new libdisk"
+		served_on 20 || fail "nothing is served by the new libdisk"
 	done
 	wait "$fio" || fail "fio has not got through"
 	is "$(<"$dev/action/block_dev")" unblocked "block_dev"
@@ -130,7 +97,7 @@ reset_under_load() {
 	local i
 
 	up "$1"
-	verify_in_background
+	RATE=100 verify_in_background 32k
 	for i in 1 2 3 4 5; do
 		nap 0.3
 		echo 1 >"$dev/action/reset_ring"

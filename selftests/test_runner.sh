@@ -4,10 +4,11 @@
 # Debian's tcmu-runner and its handlers qcow and fbo, under load and torn away.
 # timeout: 600
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/disks.sh"
 
 TIMEOUT=200
 MIB=64
+SIZE=16M
 image=/var/tmp/disk.qcow2
 
 runner_up() {
@@ -27,18 +28,6 @@ up() {
 	lun_new "dev_config=qcow/$image,dev_size=$((MIB << 20))"
 	lun_enable
 	lun_export
-}
-
-# verify BLOCKS [OPTION...]: write all over the disk and read it back
-verify() {
-	local bs=$1
-
-	shift
-	fio --name=verify --filename="$disk" --rw=randwrite --bs="$bs" \
-		--size="${SIZE:-16M}" --direct=1 --ioengine=libaio --iodepth=16 \
-		--verify=crc32c --verify_fatal=1 --do_verify=1 \
-		--output-format=terse "$@" >"$run/fio.log" 2>&1 ||
-		fail "fio: $(tail -n 5 "$run/fio.log")"
 }
 
 verified() {
@@ -77,30 +66,14 @@ image_has_the_bytes() {
 	cmp -n 4194304 "$run/bytes" "$run/raw"
 }
 
-# fio goes on meanwhile; $fio is its process
-verify_in_background() {
-	(SIZE=32M verify 64k --rate_iops=100) &
-	fio=$!
-	# it has to be in the middle of it
-	wait_for 20 commands_served 100 || fail "fio does not get going"
-}
-
-commands_served() {
-	[ "$(<"$dev/statistics/scsi_lu/num_cmds")" -gt "$1" ]
-}
-
 restarted() {
-	local before
-
 	up
-	verify_in_background
+	SIZE=32M RATE=100 verify_in_background 64k
 	kill "-$1" "$runner_pid"
 	wait_for 20 gone "$runner_pid" || fail "tcmu-runner does not end"
 	nap "$2"
 	runner_up
-	before=$(<"$dev/statistics/scsi_lu/num_cmds")
-	wait_for 60 commands_served "$((before + 50))" ||
-		fail "nothing is served by the new tcmu-runner"
+	served_on 50 || fail "nothing is served by the new tcmu-runner"
 	wait "$fio" || fail "fio has not got through"
 }
 
@@ -108,7 +81,7 @@ restarted_thrice() {
 	local i
 
 	up
-	verify_in_background
+	SIZE=32M RATE=100 verify_in_background 64k
 	for i in 1 2 3; do
 		kill -KILL "$runner_pid"
 		wait_for 20 gone "$runner_pid"

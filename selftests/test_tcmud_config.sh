@@ -121,7 +121,7 @@ shrinks_not() {
 changes_config() {
 	tcmud_up
 	disk_on "file/$file?create=1"
-	verify_in_background
+	verify_in_background 16k
 	put "$dev/attrib/dev_config" "file/$file?create=1&engine=threads"
 	put "$dev/attrib/dev_config" "file/$file?create=1"
 	if put "$dev/attrib/dev_config" "file//no/such/file" 2>"$run/refused"; then

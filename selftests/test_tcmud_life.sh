@@ -20,12 +20,12 @@ restarted() {
 	disk_on "$1" "$MIB" "${control:-}"
 	[ -z "${recovery:-}" ] || echo "$recovery" >"$dev/attrib/recovery"
 	shift
-	verify_in_background
+	verify_in_background 16k
 	for signal; do
 		kill "-$signal" "$tcmud"
 		wait_for 30 gone "$tcmud" || fail "tcmud does not end"
 		tcmud_up
-		served_on || fail "nothing is served by the new tcmud"
+		served_on 20 || fail "nothing is served by the new tcmud"
 	done
 	wait "$fio" || fail "fio has not got through"
 }
@@ -42,7 +42,7 @@ restarted_ours() {
 restarted_later() {
 	tcmud_up
 	disk_on "file/$file?create=1"
-	verify_in_background
+	verify_in_background 16k
 	kill -KILL "$tcmud"
 	nap 5
 	tcmud_up
@@ -101,7 +101,7 @@ reloads() {
 	echo "log-level = notice" >"$conf"
 	tcmud_up --config="$conf" --log-file="$run/file.log"
 	disk_on "file/$file?create=1"
-	verify_in_background
+	verify_in_background 16k
 	mv "$run/file.log" "$run/file.log.1"
 	echo "log-level = info" >"$conf"
 	kill -HUP "$tcmud"
@@ -123,7 +123,7 @@ nbd_restarted() {
 	nbd_up
 	tcmud_up
 	disk_on "nbd/$socket"
-	verify_in_background
+	verify_in_background 16k
 	stop_daemon "$nbd"
 	wait_for 10 has_said "is lost" || fail "nothing is noticed"
 	nap 2
