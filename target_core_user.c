@@ -60,6 +60,7 @@
  *	configfs, then	cfg_lock (device) -> nl_lock
  *			cfg_lock -> info_lock, queues_lock, ring_lock
  *			cfg_lock -> done_lock, to show counters
+ *			cfg_lock -> register_lock -> info_lock
  *	reclaim:	queues_lock -> done_lock -> ring_lock
  *			queues_lock -> map_sem -> i_mmap_rwsem; the shrinker
  *			only tries the first two

@@ -15,6 +15,7 @@ out=$build/selftests
 kernel=${KERNEL_DIR:-$("$here/qemu/kernel.sh")}
 flags=(-O1 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
 	-D_GNU_SOURCE -I "$here/lib" -I "$here/hostile"
+	-I "$here/races"
 	-I /usr/include/libnl3)
 libs=(-lnl-genl-3 -lnl-3 -lpthread)
 
@@ -23,7 +24,7 @@ stale() {
 	local out=$1 dep
 
 	shift
-	for dep in "$@" "$here"/{lib,hostile}/*.h "$here/build.sh" \
+	for dep in "$@" "$here"/{lib,hostile,races}/*.h "$here/build.sh" \
 		"$top/include/uapi/linux/target_core_user.h"; do
 		[ "$dep" -nt "$out" ] && return 0
 	done
@@ -34,10 +35,10 @@ stale() {
 library() {
 	local tmp=$out/lib.tmp
 
-	stale "$out/lib.a" "$here"/{lib,hostile}/*.c || return 0
+	stale "$out/lib.a" "$here"/{lib,hostile,races}/*.c || return 0
 	rm -rf "$tmp"
 	mkdir "$tmp"
-	(cd "$tmp" && gcc "${flags[@]}" -c "$here"/{lib,hostile}/*.c &&
+	(cd "$tmp" && gcc "${flags[@]}" -c "$here"/{lib,hostile,races}/*.c &&
 		ar rcs lib.a ./*.o)
 	mv "$tmp/lib.a" "$out/lib.a"
 }
@@ -138,7 +139,7 @@ limits() {
 		limit=$(sed -n '1,10s/.*timeout: *\([0-9]*\).*/\1/p' "$file")
 		file=${file##*/test_}
 		limit=$((${limit:-300} * slow))
-		echo "${file%.*} $((limit + ${SOAK:-0} + 4 * ${KILLS:-0}))"
+		echo "${file%.*} $((limit + ${SOAK:-0} + 4 * ${KILLS:-0} + 2 * ${RACES:-0}))"
 	done
 }
 

@@ -14,6 +14,7 @@
 #	SOAK=seconds	how long the group 'volumes' loads its disks, 'hostile' at most
 #	KILLS=n		how often the group 'kills' kills the daemon, KILLS_SEED=n how
 #	SEED=n ANSWERS=n	of the group 'hostile', see test_hostile.c
+#	RACES=seconds	how long the group 'races' races, SEED=n in which order
 #
 # -l lists the groups that need a guest.
 set -euo pipefail
@@ -228,7 +229,7 @@ guest() {
 		mkdir -p "$build/job-$name"
 		cp -rl "$job"/. "$build/job-$name/"
 		echo "SOAK=${SOAK:-} KILLS=${KILLS:-} KILLS_SEED=${KILLS_SEED:-}" \
-			"SEED=${SEED:-} ANSWERS=${ANSWERS:-}" \
+			"SEED=${SEED:-} ANSWERS=${ANSWERS:-} RACES=${RACES:-}" \
 			"/t/guest-run.sh $*" >"$build/job-$name/job"
 		status=0 root=$(says "$1" root) memory=$(says "$1" memory)
 		network=$(says "$1" network)

@@ -4,7 +4,7 @@
 
 # make check T="group group" runs some groups; KO=dist the distribution's module;
 # KERNEL=6.12 or 7.2 another kernel than 6.1, for all that boots a guest
-bench bench-gate check check-all conformance diff kills run shell soak: export KERNEL := $(KERNEL)
+bench bench-gate check check-all conformance diff kills races run shell soak: export KERNEL := $(KERNEL)
 check check-all run shell soak: export KO := $(KO)
 check check-all: export T := $(T)
 
@@ -54,6 +54,15 @@ kills: export KILLS := $(or $(KILLS),500)
 kills: export KILLS_SEED := $(KILLS_SEED)
 kills: export T := kills
 kills:
+	@scripts/deps.sh
+	@selftests/run.sh
+
+# everything that may be done to a device, each against each; RACES=seconds, SEED= as
+# the last time
+races: export RACES := $(or $(RACES),600)
+races: export SEED := $(SEED)
+races: export T := races
+races:
 	@scripts/deps.sh
 	@selftests/run.sh
 
@@ -122,5 +131,5 @@ lint:
 	@scripts/check.sh
 
 .PHONY: bench bench-gate check check-all check-ceph check-deb check-tree conformance \
-	deb diff fuzz fuzz-host kills model soak unit run shell lint \
+	deb diff fuzz fuzz-host kills model races soak unit run shell lint \
 	tools install-tools uninstall-tools

@@ -35,9 +35,7 @@ static void *reply(void *arg)
 	struct nl_event event;
 
 	while (replying) {
-		if (nl.lost)
-			nl_again(&nl);
-		if (nl_event(&nl, &event, 20))
+		if (nl_next(&nl, &event, 20))
 			nl_reply(&nl, &event, 0);
 	}
 	return NULL;

@@ -62,9 +62,7 @@ static void *answer_events(void *arg)
 	struct nl_event event;
 
 	for (;;) {
-		if (nl->lost)
-			nl_again(nl);
-		if (!nl_event(nl, &event, 50))
+		if (!nl_next(nl, &event, 50))
 			continue;
 		sleep_ms(event.id % 2 ? 0 : 15);
 		nl_reply(nl, &event, 0);

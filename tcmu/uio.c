@@ -17,6 +17,7 @@
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/pagemap.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
@@ -26,6 +27,12 @@
 #define FAULT_AROUND	16
 
 static struct device *tcmu_root;
+
+/*
+ * The core of UIO gives a minor to the next device before it has taken the name that
+ * goes with it from sysfs: the next one of ours waits until both are gone.
+ */
+static DEFINE_MUTEX(register_lock);
 
 int tcmu_uio_setup(void)
 {
@@ -252,7 +259,9 @@ int tcmu_uio_register(struct tcmu_queue *q)
 	info->TCMU_UIO_MMAP = tcmu_uio_mmap;
 	info->open = tcmu_uio_open;
 	info->release = tcmu_uio_release;
+	mutex_lock(&register_lock);
 	ret = uio_register_device(tcmu_root, info);
+	mutex_unlock(&register_lock);
 	if (!ret)
 		get_device(&info->uio_dev->dev);
 	return ret;
@@ -268,7 +277,9 @@ int tcmu_uio_register(struct tcmu_queue *q)
  */
 void tcmu_uio_unregister(struct tcmu_queue *q)
 {
+	mutex_lock(&register_lock);
 	uio_unregister_device(&q->uio);
+	mutex_unlock(&register_lock);
 	set_owner(q, NULL, NULL);
 }
 

@@ -180,6 +180,20 @@ static int ask(struct nl *nl, struct nl_msg *msg)
 	return ret;
 }
 
+bool nl_next(struct nl *nl, struct nl_event *event, int ms)
+{
+	struct pollfd fd = { nl_socket_get_fd(nl->events), POLLIN, 0 };
+
+	do {
+		if (nl_event(nl, event, ms))
+			return true;
+		/* one that had no room takes nothing before it is empty */
+	} while (nl->lost && poll(&fd, 1, 0) == 1);
+	if (nl->lost)
+		nl_again(nl);
+	return false;
+}
+
 int nl_odd(struct nl *nl, int cmd, int attr, const void *data, int len)
 {
 	struct nl_msg *msg = message(nl, cmd);

@@ -42,7 +42,9 @@ void nl_end(struct nl *nl);
 int nl_buffer(struct nl *nl, int bytes);
 /* The next event within @ms; false: none */
 bool nl_event(struct nl *nl, struct nl_event *event, int ms);
-/* The same as bytes, with the header; returns how many, or 0 for none */
+/* The same, for one who wants them all: those that were lost are asked for again */
+bool nl_next(struct nl *nl, struct nl_event *event, int ms);
+/* nl_event() as bytes, with the header; returns how many, or 0 for none */
 int nl_bytes(struct nl *nl, void *bytes, int size, int ms);
 
 /* What the kernel acknowledges these with: 0 or -errno */

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What races for a device: each is right by itself, and may be done at any time.
+ */
+#include "files.h"
+#include "guard.h"
+#include "harness.h"
+#include "races.h"
+#include "sg.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PAGE	4096
+
+static void pause_some(struct racer *racer, int below)
+{
+	sleep_ms(races_any(racer, below));
+}
+
+/* Completion: the kernel is told of news by many, and of none, too */
+static void kick(struct racer *racer)
+{
+	int fd = races_file(racer->races);
+	uint32_t word = 0;
+	int i;
+
+	for (i = 0; fd >= 0 && i < 20; i++)
+		if (write(fd, &word, sizeof(word)) != sizeof(word))
+			break;
+	close(fd);
+}
+
+/* A mapping of its own, faults all over it, pages given back and asked for again */
+static void map(struct racer *racer)
+{
+	size_t len = racer->races->lun->raw.map_len;
+	int fd = races_file(racer->races);
+	uint8_t *at, byte;
+	int i;
+
+	at = fd < 0 ? MAP_FAILED :
+		      mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	for (i = 0; at != MAP_FAILED && i < 64; i++) {
+		guard_load(&byte, at + races_any(racer, len), 1);
+		if (i % 16 == 15)
+			madvise(at, len, MADV_DONTNEED);
+	}
+	/* in two parts, so that one is left alone */
+	if (at != MAP_FAILED) {
+		munmap(at, len / 2 & ~(PAGE - 1));
+		munmap(at, len);
+	}
+	close(fd);
+}
+
+static void reopen(struct racer *racer)
+{
+	static const char *const recoveries[] = { "hold", "fail", "replay" };
+
+	races_reopen(racer->races, recoveries[races_any(racer, 3)],
+		     races_any(racer, 5));
+	pause_some(racer, 20);
+}
+
+static void block(struct racer *racer)
+{
+	lun_set(racer->races->lun, "action/block_dev", "1");
+	pause_some(racer, 4);
+	lun_set(racer->races->lun, "action/block_dev", "0");
+	pause_some(racer, 4);
+}
+
+static void reset(struct racer *racer)
+{
+	races_reset(racer->races, races_any(racer, 2) ? "1" : "2");
+	pause_some(racer, 10);
+}
+
+static void lun_reset(struct racer *racer)
+{
+	sg_lun_reset(racer->races->lun);
+	pause_some(racer, 20);
+}
+
+/* Of a device whose commands have a second */
+static void time_out(struct racer *racer)
+{
+	races_deafen(racer->races, 900 + races_any(racer, 1200));
+	sleep_ms(500 + races_any(racer, 1000));
+}
+
+static void reconfigure(struct racer *racer)
+{
+	struct lun *lun = racer->races->lun;
+
+	lun_set(lun, "attrib/dev_size", races_any(racer, 2) ? "8388608" :
+							      "16777216");
+	lun_set(lun, "attrib/emulate_write_cache", races_any(racer, 2) ? "1" : "0");
+	lun_set(lun, "attrib/max_signal_delay",
+		races_any(racer, 2) ? "0" : "1000");
+	pause_some(racer, 10);
+}
+
+static void look(struct racer *racer)
+{
+	static const char *const dirs[] = { "attrib", "action", "statistics/scsi_lu",
+					    "." };
+	const char *dir = dirs[races_any(racer, ARRAY_SIZE(dirs))];
+	struct lun *lun = racer->races->lun;
+	char path[128], buf[4096];
+	struct dirent *entry;
+	DIR *stream;
+
+	snprintf(path, sizeof(path), "%s/%s", lun->dir, dir);
+	stream = opendir(path);
+	while (stream && (entry = readdir(stream)))
+		if (entry->d_type == DT_REG)
+			file_read(buf, sizeof(buf), "%s/%s", path,
+				  entry->d_name);
+	if (stream)
+		closedir(stream);
+}
+
+/* Of a device that is going, or of one of somebody else */
+static void glance(const char *uio)
+{
+	uint8_t byte;
+	void *at;
+	int fd = open(uio, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (at == MAP_FAILED)
+		return;
+	guard_load(&byte, at, 1);
+	munmap(at, PAGE);
+}
+
+/*
+ * Another device comes and goes. Each racer has a name of its own: the core does not
+ * bear two that enable one device at once (it loses one of its indexes, and reads
+ * freed memory later).
+ */
+static void other(struct racer *racer)
+{
+	char dir[96], uio[16];
+	int i;
+
+	snprintf(dir, sizeof(dir), "%s/other%d", RACES_HBA, gettid());
+	EXPECT_EQ(mkdir(dir, 0755), 0);
+	file_write("dev_config=raw//other,dev_size=1048576,max_data_area_mb=1",
+		   "%s/control", dir);
+	EXPECT_EQ(file_write("1", "%s/enable", dir), 0);
+	for (i = 0; i < 4; i++) {
+		snprintf(uio, sizeof(uio), "/dev/uio%d", i);
+		if (i != racer->races->lun->uio)
+			glance(uio);
+	}
+	EXPECT_EQ(rmdir(dir) ? errno : 0, 0);
+}
+
+static void unload(struct racer *racer)
+{
+	int ret = syscall(SYS_delete_module, RACES_MODULE, O_NONBLOCK);
+
+	if (!ret || (errno != EBUSY && errno != EWOULDBLOCK))
+		test_fail(__FILE__, __LINE__,
+			  "unloading the module in use: %d, errno %d", ret, errno);
+	pause_some(racer, 5);
+}
+
+static void reclaim(struct racer *racer)
+{
+	file_write("1", PARAMS "/global_max_data_area_mb");
+	file_write(races_any(racer, 2) ? "2" : "3", "/proc/sys/vm/drop_caches");
+	file_write("2048", PARAMS "/global_max_data_area_mb");
+	pause_some(racer, 10);
+}
+
+const struct race races_all[] = {
+	{ "kick", kick, false, 0 },
+	{ "map", map, false, 0 },
+	{ "reopen", reopen, false, 0 },
+	{ "block", block, false, 0 },
+	{ "reset", reset, true, 0 },
+	{ "lun_reset", lun_reset, true, 0 },
+	{ RACES_TIME_OUT, time_out, true, 2500 },
+	{ "reconfigure", reconfigure, false, 0 },
+	{ "look", look, false, 0 },
+	{ "other", other, false, 0 },
+	{ "unload", unload, false, 0 },
+	{ "reclaim", reclaim, false, 0 },
+};
+
+const int races_nr = ARRAY_SIZE(races_all);
