@@ -133,7 +133,7 @@ wanted() {
 limits() {
 	local file limit slow=1
 
-	[[ ${KERNEL:-} != debug && ${KERNEL:-} != kcsan ]] || slow=4
+	[[ ! ${KERNEL:-} =~ ^(debug|kcsan) ]] || slow=4
 
 	for file in "$here"/test_*.{c,sh}; do
 		limit=$(sed -n '1,10s/.*timeout: *\([0-9]*\).*/\1/p' "$file")

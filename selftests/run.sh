@@ -5,10 +5,10 @@
 #
 #	T="group..."	only these groups; 'unit' is one of them, and those that do
 #			not run unless they are named (-l -a lists them, too)
-#	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh; debug for
-#			one with sanitizers, see uml/kernel.sh; kcsan for one that
-#			looks for data races, see qemu/kcsan.sh. With these two
-#			without the unit tests, and without what left-out says
+#	KERNEL=series	Debian's kernel of this series, see qemu/kernel.sh; debug or
+#			debug-7.2 for one with sanitizers, see uml/kernel.sh; kcsan
+#			for one that looks for data races, see qemu/kcsan.sh. With
+#			these without the unit tests, and without what left-out says
 #	KO=dist		the distribution's module instead of ours
 #	GUESTS=n	so many guests side by side
 #	SOAK=seconds	how long the group 'volumes' loads its disks, 'hostile' at most
@@ -22,6 +22,8 @@ set -euo pipefail
 
 here=$top/selftests
 series=${KERNEL:-6.1}
+# debug, of debug-7.2 too
+flavour=${series%%-*}
 logs=$build/check-$series
 job=$build/job-check
 guests=${GUESTS:-2}
@@ -29,7 +31,7 @@ passed=0 failed=0 skipped=0 table='' failing=''
 
 # Kernels of our own configuration
 own_kernel() {
-	[[ $series == debug || $series == kcsan ]]
+	[[ $flavour == debug || $flavour == kcsan ]]
 }
 
 # left_out GROUP: why it does not run with this kernel, or nothing
@@ -38,7 +40,7 @@ left_out() {
 
 	while read -r kernel pattern reason; do
 		# shellcheck disable=SC2053 # a pattern
-		[[ $kernel != "$series" || $1 != $pattern ]] || {
+		[[ $kernel != "$flavour" || $1 != $pattern ]] || {
 			echo "$reason"
 			return
 		}
@@ -51,7 +53,7 @@ wanted_here() {
 
 	[ -e "$1" ] || return 1
 	kernels=$(sed -nE '1,20s/^( \*|#) kernel: //p' "$1")
-	[ -z "$kernels" ] || [[ " $kernels " == *" $series "* ]] || return 1
+	[ -z "$kernels" ] || [[ " $kernels " == *" $flavour "* ]] || return 1
 	[ "${2:-}" = -a ] || ! grep -qs '^# on demand$' "$1"
 }
 
@@ -206,7 +208,7 @@ limit_of() {
 
 # boot NAME SECONDS: with what its caller knows of the guest
 boot() {
-	if [ "$series" = debug ]; then
+	if [ "$flavour" = debug ]; then
 		"$here/uml/boot.sh" -n "$1" -t "$2" "$build/job-$1"
 		return
 	fi

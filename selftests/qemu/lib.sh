@@ -58,7 +58,7 @@ quietly() {
 # kernel_maker SERIES: the script that prints the directory of its kernel
 kernel_maker() {
 	case $1 in
-	debug) echo "$top/selftests/uml/kernel.sh" ;;
+	debug | debug-*) echo "$top/selftests/uml/kernel.sh" ;;
 	kcsan) echo "$top/selftests/qemu/kcsan.sh" ;;
 	*) echo "$top/selftests/qemu/kernel.sh" ;;
 	esac
@@ -69,7 +69,7 @@ guest_parts() {
 	KERNEL_DIR=${KERNEL_DIR:-$("$(kernel_maker "${KERNEL:-}")")}
 	export KERNEL_DIR
 	"$top/selftests/qemu/image.sh" >/dev/null
-	[ "${KERNEL:-}" = debug ] ||
+	[[ ${KERNEL:-} == debug* ]] ||
 		"$top/selftests/qemu/initrd.sh" "$KERNEL_DIR" >/dev/null
 }
 

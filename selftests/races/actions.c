@@ -149,7 +149,7 @@ static void glance(const char *uio)
  * bear two that enable one device at once (it loses one of its indexes, and reads
  * freed memory later).
  */
-static void other(struct racer *racer)
+static void another_device(struct racer *racer)
 {
 	char dir[96], uio[16];
 	int i;
@@ -195,7 +195,7 @@ const struct race races_all[] = {
 	{ RACES_TIME_OUT, time_out, true, 2500 },
 	{ "reconfigure", reconfigure, false, 0 },
 	{ "look", look, false, 0 },
-	{ "other", other, false, 0 },
+	{ "other", another_device, false, 0 },
 	{ "unload", unload, false, 0 },
 	{ "reclaim", reclaim, false, 0 },
 };

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# kernel.sh: a user mode Linux with sanitizers, by debug.config, from Debian's
-# linux-source of the series RELEASE= or 6.1; in the cache, keyed by these. Prints the
-# directory, which holds
+# kernel.sh: a user mode Linux with sanitizers, by debug.config and debug-SERIES.config,
+# from Debian's linux-source of the series: 6.1, or that of KERNEL=debug-SERIES; in the
+# cache, keyed by these. Prints the directory, which holds
 #
 #	linux		the kernel, a program
 #	release		what uname -r says there
@@ -19,8 +19,12 @@ set -euo pipefail
 . "$top/selftests/qemu/source.sh"
 . "$top/selftests/qemu/own.sh"
 
-series=${RELEASE:-6.1} arch=um gcc=12
+series=${KERNEL:-debug}
+[ "$series" != debug ] || series=debug-6.1
+series=${series#debug-} arch=um gcc=12
 options=("$top"/selftests/{qemu/tested,uml/debug}.config)
+extra=$top/selftests/uml/debug-$series.config
+[ ! -e "$extra" ] || options+=("$extra")
 
 source_get "$series"
 [ "${1:-}" != -n ] || { own_check; exit; }

@@ -54,14 +54,15 @@ iscsi+=' [scsi_transport_iscsi] is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work'
 ours='workqueue: WQ_MEM_RECLAIM tcmu:tcmu_wait_workfn is flushing'
 ours+=' !WQ_MEM_RECLAIM pm:pm_runtime_work'
 
-# race FUNCTION: as KCSAN has it, one line before and one behind
+# race FUNCTION [LINES]: as KCSAN has it, one line before and one behind
 race() {
 	cat <<-END
 	[    9.1] sd 0:0:0:0: Attached SCSI disk
 	[    9.2] ==================================================================
 	[    9.2] BUG: KCSAN: data-race in $1 / other
 	[    9.2] read to 0xffff888003d8a0e0 of 8 bytes by task 99 on cpu 1:
-	[    9.2]  $1
+	[    9.2]  $1${2:+
+	$2}
 	[    9.2] Reported by Kernel Concurrency Sanitizer on:
 	[    9.2] ==================================================================
 	[    9.3] sd 0:0:0:0: BUG: behind
@@ -69,7 +70,7 @@ race() {
 }
 
 raced() {
-	race "$1" | sed -e 's/^\[ *[0-9.]*\] //' -e 1d
+	race "$@" | sed -e 's/^\[ *[0-9.]*\] //' -e 1d
 }
 
 # lockdep: as it is on x86, with one line behind
@@ -87,7 +88,7 @@ deadlock() {
 	END
 }
 
-echo 1..13
+echo 1..16
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
 	[    5.1] target_core_user: disk: a message of ours: WARNING: no
@@ -117,8 +118,25 @@ says "a race of ours is said whole" "$(raced 'f+0x1/0x2 [target_core_user]')" \
 says "a race between others is let through" 'sd 0:0:0:0: BUG: behind' \
 	< <(race f+0x1/0x2)
 says "who has turned interrupts off before is not in the race" \
-	'sd 0:0:0:0: BUG: behind' < <(race 'f+0x1/0x2
-	[    9.2] softirqs last disabled at (1): [<f1>] g+0x1/0x2 [target_core_user]')
+	'sd 0:0:0:0: BUG: behind' < <(race f+0x1/0x2 \
+	'softirqs last disabled at (1): [<f1>] g+0x1/0x2 [target_core_user]')
+interrupted=' asm_sysvec_apic_timer_interrupt+0x1b/0x20
+ delay_tsc+0x32/0xa0
+ g+0x1/0x2 [target_core_user]
+
+1 lock held by fio/343:
+ #0: ffff8 (&dev->cfg_lock){+.+.}-{3:3}, at: g+0x1/0x2 [target_core_user]
+'
+behind='
+write to 0xffff888003d8a0e0 of 8 bytes by task 9 on cpu 0:
+ h+0x1/0x2 [target_core_user]'
+says "nor is what an interrupt has come in between, or what is locked" \
+	'sd 0:0:0:0: BUG: behind' < <(race f+0x1/0x2 "$interrupted")
+says "... but the other side is" "$(raced f+0x1/0x2 "$interrupted$behind")" \
+	< <(race f+0x1/0x2 "$interrupted$behind")
+says "the core's races with itself, called by us, are let through by name" \
+	'sd 0:0:0:0: BUG: behind' < <(race __target_check_io_state+0x1 "$behind" |
+	sed -e '/data-race/s,+0x1 / .*, / target_cmd_interrupted,')
 says "a lock cycle is said whole" \
 	"$(deadlock | sed -e 's/^\[ *[0-9.]*\] //' -e '$d')" < <(deadlock)
 says "a line is nothing, and what is behind it is looked at" 'BUG: here' <<-END
