@@ -312,6 +312,28 @@ TEST(a_second_event_of_the_same_device_is_ebusy)
 	EXPECT_EQ(doer_end(&doer, SOON), 0);
 }
 
+/* The core gives another index to who enables a device that is being enabled */
+TEST(a_second_enable_is_refused_and_changes_nothing)
+{
+	uint32_t id;
+
+	replier("30");
+	begin("enable", "1");
+	id = event.id;
+	EXPECT_EQ(lun_set(&lun, "enable", "1"), -EBUSY);
+	EXPECT_EQ(nl_reply(&nl, &event, 0), 0);
+	EXPECT_EQ(doer_end(&doer, SOON), 0);
+	begin("attrib/dev_size", "4096");
+	EXPECT_EQ(event.id, id);
+	nl_reply(&nl, &event, 0);
+	EXPECT_EQ(doer_end(&doer, SOON), 0);
+	doer_rmdir(&doer, lun.dir);
+	ASSERT(nl_event(&nl, &event, SOON));
+	EXPECT_EQ(event.id, id);
+	nl_reply(&nl, &event, 0);
+	EXPECT_EQ(doer_end(&doer, SOON), 0);
+}
+
 TEST(the_device_can_be_looked_at_while_it_is_announced)
 {
 	char text[1024];

@@ -169,6 +169,7 @@ static int bring_up(struct tcmu_dev *dev)
 	guard(mutex)(&dev->cfg_lock);
 	if (dev->state != TCMU_DEV_NEW)
 		return -EBUSY;
+	dev->index = dev->se_dev.dev_index;
 	ret = check_queues_locked(dev);
 	if (ret)
 		return ret;
@@ -190,6 +191,16 @@ static void take_down(struct tcmu_dev *dev)
 	mutex_unlock(&dev->cfg_lock);
 }
 
+/*
+ * The core gives an index to each who writes to 'enable', before it asks us, and
+ * forgets the last one: the one that we refuse, while a program is asked for the
+ * first. It has to find the one that the device has, to take it back.
+ */
+static void restore_index(struct tcmu_dev *dev)
+{
+	dev->se_dev.dev_index = dev->index;
+}
+
 /* core: enable. A program may refuse; then it may be tried again. */
 int tcmu_configure_device(struct se_device *se_dev)
 {
@@ -202,6 +213,7 @@ int tcmu_configure_device(struct se_device *se_dev)
 		return ret;
 	}
 	ret = tcmu_nl_notify(dev, TCMU_CMD_ADDED_DEVICE, NULL);
+	restore_index(dev);
 	if (ret) {
 		pr_err("%s: no daemon took the device: error %d\n", dev->name,
 		       ret);
@@ -223,6 +235,7 @@ void tcmu_destroy_device(struct se_device *se_dev)
 	set_state(dev, TCMU_DEV_DYING);
 	tcmu_nl_notify(dev, TCMU_CMD_REMOVED_DEVICE, NULL);
 	take_down(dev);
+	restore_index(dev);
 }
 
 /**

@@ -182,7 +182,7 @@ static struct tcmu_nl_request *find_request_locked(u32 dev_id)
 
 	lockdep_assert_held(&nl_lock);
 	list_for_each_entry(req, &requests, node)
-		if (to_dev(req)->se_dev.dev_index == dev_id)
+		if (to_dev(req)->index == dev_id)
 			return req;
 	return NULL;
 }

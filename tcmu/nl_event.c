@@ -49,7 +49,7 @@ struct sk_buff *tcmu_nl_make_event(const struct genl_family *family,
 	if (!hdr ||
 	    nla_put_string(skb, TCMU_ATTR_DEVICE, uio->name) ||
 	    nla_put_u32(skb, TCMU_ATTR_MINOR, uio->uio_dev->minor) ||
-	    nla_put_u32(skb, TCMU_ATTR_DEVICE_ID, dev->se_dev.dev_index) ||
+	    nla_put_u32(skb, TCMU_ATTR_DEVICE_ID, dev->index) ||
 	    (change && put_change(skb, change))) {
 		nlmsg_free(skb);
 		return ERR_PTR(-EMSGSIZE);
