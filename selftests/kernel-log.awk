@@ -28,6 +28,10 @@ function foreign_race(text)
 	# modules changes: a latch's two trees are made for that
 	if (text ~ /data-race in __mod_tree_[a-z_.0-9]* \/ mod_find/)
 		return 1
+	# 6.1: poll() forgets that it was woken, then looks for itself: fs/select.c
+	# says why; its waker has a barrier and no mark
+	if (text ~ /data-race in poll_schedule_timeout[a-z.0-9]* \/ pollwake/)
+		return 1
 	# no side: who has turned interrupts off the last time, long before; the locks
 	# that are held; what was running when the timer's interrupt came
 	gsub(/[^\n]*(hard|soft)irqs last[^\n]*/, "", text)
