@@ -13,7 +13,35 @@ function foreign_report(text)
 	# just running. Nothing of any target driver takes part.
 	if (text ~ /WQ_MEM_RECLAIM iscsi_ctrl_[0-9:]+__iscsi_unbind_session .* is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work/)
 		return 1
+	if (text ~ /WARNING: possible circular locking/)
+		return foreign_cycle(text)
+	if (text ~ /WARNING: suspicious RCU usage/)
+		return foreign_walk(text)
 	return text ~ /BUG: KCSAN/ && foreign_race(text)
+}
+
+# 7.2: UIO takes away a device's attributes under info_lock, for which it waits in its
+# mmap(); sysfs writes the names in a directory to user memory under its own locks. It
+# is a cycle of these four, whoever unregisters; one with any other lock in it is not.
+function foreign_cycle(text,	lines, n, i)
+{
+	if (text !~ /already holding lock:\n[^\n]*\(&idev->info_lock\)[^\n]* at: uio_unregister_device\+/)
+		return 0
+	n = split(text, lines, "\n")
+	for (i = 1; i <= n; i++)
+		if (lines[i] ~ /^ *-> #[0-9]+ / &&
+		    lines[i] !~ /-> #[0-9]+ \((&idev->info_lock|&mm->mmap_lock|&root->kernfs_(supers_)?rwsem)\)/)
+			return 0
+	return text ~ /\n *-> #0 /
+}
+
+# 7.2: the core walks its lists of LUNs under the mutex of who changes them, and does
+# not say so to the list's macro. Without the mutex, or below a call of ours, it is news.
+function foreign_walk(text)
+{
+	return text ~ /\n[^\n]*drivers\/target\/target_core_(tpg|device)\.c:[0-9]+ RCU-list traversed in non-reader section/ &&
+		text ~ /\n #[0-9]+: [^\n]*\((&se_tpg->tpg_lun_mutex|&acl->lun_entry_mutex|&nacl->lun_entry_mutex)\)/ &&
+		text !~ /\[(target_core_user|planted)\]/
 }
 
 # Between others: the whole kernel has many races, of which most are meant and not
@@ -67,7 +95,8 @@ BEGIN {
 	registers = "^(Modules linked|Hardware|Code:|(R[^I]|[CDEF])[A-Z0-9]+:|DR|PKRU)"
 }
 
-{ sub(/^\[ *[0-9.]+\] /, "") }
+# /dev/kmsg has a line's own newlines as \x0a
+{ sub(/^\[ *[0-9.]+\] /, ""); gsub(/\\x0a */, "") }
 
 /\[ cut here \]/ {
 	end_of_report()

@@ -20,6 +20,12 @@ rmmod planted
 dmesg --clear
 fails_group leaks "kmemleak: [1-9]"
 result "a leak fails the group it happens in"
+# 7.2 does not tell of all of them the first time
+for _ in 1 2 3 4 5; do
+	dmesg --clear
+	leaks >/dev/null
+	dmesg | grep -q "kmemleak: [1-9]" || break
+done
 dmesg --clear
 
 planted stays

@@ -88,7 +88,50 @@ deadlock() {
 	END
 }
 
-echo 1..16
+# cycle HELD [LOCK]: UIO's of 7.2, as lockdep has it, with one more lock in it
+cycle() {
+	cat <<-END
+	[   12.2] ======================================================
+	[   12.2] WARNING: possible circular locking dependency detected
+	[   12.2] rmdir/57 is trying to acquire lock:
+	[   12.2] 64db (&root->kernfs_supers_rwsem){++++}-{3:3}, at: kernfs_remove_by_name_ns+0x1/0x2
+	[   12.2] 
+	               but task is already holding lock:
+	[   12.2] 6642 (&idev->info_lock){+.+.}-{3:3}, at: $1+0x84/0x200
+	[   12.2] 
+	               -> #3 (&idev->info_lock){+.+.}-{3:3}:
+	[   12.2]         f+0x1/0x2 [target_core_user]
+	               -> #2 (${2:-&mm->mmap_lock}){++++}-{3:3}:
+	               -> #1 (&root->kernfs_rwsem){++++}-{3:3}:
+	               -> #0 (&root->kernfs_supers_rwsem){++++}-{3:3}:
+	[   12.2]  #3: a08e (register_lock){+.+.}-{3:3}, at: tcmu_uio_unregister+0x1 [target_core_user]
+	[   12.2] Call Trace:
+	[   12.2]  tcmu_uio_unregister+0x1a/0xd0 [target_core_user]
+	[   12.3] sd 0:0:0:0: BUG: behind
+	END
+}
+
+# walk WHERE LOCK [CALLER]: lists under RCU
+walk() {
+	cat <<-END
+	[    2.7] =============================
+	[    2.7] WARNING: suspicious RCU usage
+	[    2.7] -----------------------------
+	[    2.7] $1 RCU-list traversed in non-reader section!!
+	[    2.7] 1 lock held by ln/57:
+	[    2.7]  #0: 6704 ($2){+.+.}-{3:3}, at: core_tpg_add_node_to_devs+0x31/0x50
+	[    2.7] Call Trace:
+	[    2.7]  ${3:-core_tpg_add_lun+0x1/0x2}
+	[    2.8] sd 0:0:0:0: BUG: behind
+	END
+}
+
+# whole REPORT...: what is said when it is not let through
+whole() {
+	"$@" | sed -e 's/^\[ *[0-9.]*\] //' | grep -v '^R[0-9A-Z]*:'
+}
+
+echo 1..28
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
 	[    5.1] target_core_user: disk: a message of ours: WARNING: no
@@ -139,6 +182,41 @@ says "the core's races with itself, called by us, are let through by name" \
 	sed -e '/data-race/s,+0x1 / .*, / target_cmd_interrupted,')
 says "a lock cycle is said whole" \
 	"$(deadlock | sed -e 's/^\[ *[0-9.]*\] //' -e '$d')" < <(deadlock)
+behind='sd 0:0:0:0: BUG: behind'
+says "UIO's cycle with sysfs is let through" "$behind" \
+	< <(cycle uio_unregister_device)
+kmsg='/^\[.*\] $/d; s/^ {12,}(\S)/[ 12.2] \\x0a\1/'
+says "... as /dev/kmsg has it, too" "$behind" \
+	< <(cycle uio_unregister_device | sed -E "$kmsg")
+says "... but not with a lock of ours in that" \
+	"$(whole cycle uio_unregister_device '&udev->cfg_lock' |
+	sed -E '/^$/d; s/^ {12,}//')" \
+	< <(cycle uio_unregister_device '&udev->cfg_lock' | sed -E "$kmsg")
+says "... but not one with a lock of ours in it" \
+	"$(whole cycle uio_unregister_device '&udev->cfg_lock')" \
+	< <(cycle uio_unregister_device '&udev->cfg_lock')
+says "... nor one that is found elsewhere" "$(whole cycle tcmu_uio_open)" \
+	< <(cycle tcmu_uio_open)
+tpg=drivers/target/target_core_tpg.c:114 mutex='&se_tpg->tpg_lun_mutex'
+says "the core's walk over its LUNs is let through" "$behind" \
+	< <(walk $tpg "$mutex")
+says "... in its other file, too" "$behind" \
+	< <(walk drivers/target/target_core_device.c:266 '&acl->lun_entry_mutex')
+says "... but not without the mutex" "$(whole walk $tpg '&p->frag_sem')" \
+	< <(walk $tpg '&p->frag_sem')
+says "... nor below a call of ours" \
+	"$(whole walk $tpg "$mutex" 'f+0x1/0x2 [target_core_user]')" \
+	< <(walk $tpg "$mutex" 'f+0x1/0x2 [target_core_user]')
+ours_too=/x/target_core_user.c:9
+says "... nor one in a file of ours" "$(whole walk $ours_too "$mutex")" \
+	< <(walk $ours_too "$mutex")
+says "... nor another complaint about it" \
+	"$(whole walk $tpg "$mutex" | sed 's/RCU-list.*/suspicious rcu_dereference_check() usage!/')" \
+	< <(walk $tpg "$mutex" |
+	sed 's/RCU-list.*/suspicious rcu_dereference_check() usage!/')
+says "what follows UIO's cycle is looked at" \
+	"$behind"$'\n'"$(shown "$ours")" \
+	< <(cycle uio_unregister_device; report "$ours")
 says "a line is nothing, and what is behind it is looked at" 'BUG: here' <<-END
 	[    9.2] ==================================================================
 	[    9.2] sd 0:0:0:0: Attached SCSI disk
