@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -39,7 +40,7 @@ static void kick(struct racer *racer)
 /* A mapping of its own, faults all over it, pages given back and asked for again */
 static void map(struct racer *racer)
 {
-	size_t len = racer->races->lun->raw.map_len;
+	size_t len = racer->races->map_len;
 	int fd = races_file(racer->races);
 	uint8_t *at, byte;
 	int i;
@@ -95,16 +96,32 @@ static void time_out(struct racer *racer)
 	sleep_ms(500 + races_any(racer, 1000));
 }
 
+/* Values that may be set while a LUN is exported */
+static const struct {
+	const char *file, *value;
+} settings[] = {
+	{ "dev_size", "8388608" },
+	{ "dev_size", "16777216" },
+	{ "dev_config", "raw//races" },
+	{ "dev_config", "raw//races/again" },
+	{ "emulate_write_cache", "0" },
+	{ "emulate_write_cache", "1" },
+	{ "max_signal_delay", "0" },
+	{ "max_signal_delay", "1000" },
+	{ "tmr_notification", "0" },
+	{ "tmr_notification", "1" },
+	{ "recovery_time_out", "5" },
+	{ "recovery_time_out", "30" },
+};
+
 static void reconfigure(struct racer *racer)
 {
-	struct lun *lun = racer->races->lun;
+	int i = races_any(racer, ARRAY_SIZE(settings));
+	char file[64];
 
-	lun_set(lun, "attrib/dev_size", races_any(racer, 2) ? "8388608" :
-							      "16777216");
-	lun_set(lun, "attrib/emulate_write_cache", races_any(racer, 2) ? "1" : "0");
-	lun_set(lun, "attrib/max_signal_delay",
-		races_any(racer, 2) ? "0" : "1000");
-	pause_some(racer, 10);
+	snprintf(file, sizeof(file), "attrib/%s", settings[i].file);
+	lun_set(racer->races->lun, file, settings[i].value);
+	pause_some(racer, 5);
 }
 
 static void look(struct racer *racer)
@@ -177,10 +194,51 @@ static void unload(struct racer *racer)
 	pause_some(racer, 5);
 }
 
+static long available_kb(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kb = 0;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "MemAvailable:", 13))
+			kb = atol(line + 13);
+	if (file)
+		fclose(file);
+	return kb;
+}
+
+/* As much as makes the kernel look for more, and not kill for it; one at a time */
+static void eat(const struct racer *racer)
+{
+	static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+	long len, at, until = now_ms() + 1500;
+	volatile char *map;
+
+	if (pthread_mutex_trylock(&one))
+		return;
+	len = (available_kb() - 49152) * 1024;
+	map = len <= 0 ? MAP_FAILED :
+			 mmap(NULL, len, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (at = 0; map != MAP_FAILED && at < len; at += PAGE) {
+		map[at] = 1;
+		if (*racer->stop || now_ms() > until)
+			break;
+	}
+	if (map != MAP_FAILED)
+		munmap((void *)map, len);
+	pthread_mutex_unlock(&one);
+}
+
 static void reclaim(struct racer *racer)
 {
 	file_write("1", PARAMS "/global_max_data_area_mb");
-	file_write(races_any(racer, 2) ? "2" : "3", "/proc/sys/vm/drop_caches");
+	if (races_any(racer, 8))
+		file_write(races_any(racer, 2) ? "2" : "3",
+			   "/proc/sys/vm/drop_caches");
+	else
+		eat(racer);
 	file_write("2048", PARAMS "/global_max_data_area_mb");
 	pause_some(racer, 10);
 }

@@ -72,6 +72,7 @@ void races_daemon_start(struct races *r)
 {
 	pthread_mutex_init(&r->ring, NULL);
 	ASSERT_EQ(raw_open(&r->lun->raw, r->lun->uio), 0);
+	r->map_len = r->lun->raw.map_len;
 	r->attached = true;
 	r->looked = now_ms();
 	ASSERT_EQ(nl_start(&r->nl), 0);

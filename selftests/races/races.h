@@ -22,6 +22,7 @@ struct races {
 	struct store store;
 	struct verify *v;
 	struct nl nl;
+	size_t map_len;		/* of the device's shared memory */
 	pthread_mutex_t ring;	/* who is the daemon just now */
 	/* below: ring */
 	bool attached;
