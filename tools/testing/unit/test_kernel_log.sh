@@ -88,6 +88,8 @@ deadlock() {
 	END
 }
 
+# at the end of a line, where blanks would be
+nothing=''
 # cycle HELD [LOCK]: UIO's of 7.2, as lockdep has it, with one more lock in it
 cycle() {
 	cat <<-END
@@ -95,10 +97,10 @@ cycle() {
 	[   12.2] WARNING: possible circular locking dependency detected
 	[   12.2] rmdir/57 is trying to acquire lock:
 	[   12.2] 64db (&root->kernfs_supers_rwsem){++++}-{3:3}, at: kernfs_remove_by_name_ns+0x1/0x2
-	[   12.2] 
+	[   12.2] $nothing
 	               but task is already holding lock:
 	[   12.2] 6642 (&idev->info_lock){+.+.}-{3:3}, at: $1+0x84/0x200
-	[   12.2] 
+	[   12.2] $nothing
 	               -> #3 (&idev->info_lock){+.+.}-{3:3}:
 	[   12.2]         f+0x1/0x2 [target_core_user]
 	               -> #2 (${2:-&mm->mmap_lock}){++++}-{3:3}:
