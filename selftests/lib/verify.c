@@ -111,6 +111,12 @@ static bool is_told_of_reset(const struct verify *v, struct io *io)
 	return v->reset_end && io_status(io) == CHECK && io_sense(io) == 0x62903;
 }
 
+static bool is_too_late(const struct verify *v, struct io *io)
+{
+	return v->late && io_status(io) == CHECK &&
+	       io_sense(io) == LU_COMM_FAILURE;
+}
+
 /*
  * 0, or -1: it has ended in a way that says nothing of the data. That is so for all
  * that task management may have ended, since the loopback fabric gives its initiator
@@ -139,7 +145,7 @@ static int transfer(struct verify *v, struct verify_worker *self, int dir,
 	}
 	if (io_is_good(&io))
 		return 0;
-	if (is_told_of_reset(v, &io)) {
+	if (is_told_of_reset(v, &io) || is_too_late(v, &io)) {
 		self->torn++;
 		return -1;
 	}

@@ -32,6 +32,8 @@ struct verify {
 	/* what ends between the begin of one and its end may have been aborted */
 	volatile int resets;
 	volatile long reset_end;	/* ms */
+	/* commands may be too late: then they end so, and were not done */
+	volatile bool late;
 	struct verify_worker workers[VERIFY_WORKERS];
 	uint32_t version[VERIFY_BLOCKS];	/* of what a block holds */
 };

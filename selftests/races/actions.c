@@ -250,7 +250,7 @@ const struct race races_all[] = {
 	{ "block", block, false, 0 },
 	{ "reset", reset, true, 0 },
 	{ "lun_reset", lun_reset, true, 0 },
-	{ RACES_TIME_OUT, time_out, true, 2500 },
+	{ RACES_TIME_OUT, time_out, false, 2500 },
 	{ "reconfigure", reconfigure, false, 0 },
 	{ "look", look, false, 0 },
 	{ "other", another_device, false, 0 },
