@@ -23,12 +23,16 @@ static struct io io;
 static struct raw_entry entry;
 static uint8_t buf[4096];
 
-/* Of the only queue, which are those of the device */
+/* Of the only queue, which are those of the device; it may be counting just now */
 static long long stat_of(const char *file, int col)
 {
-	long long count = lun_stat(&lun, file, "0", col);
+	long long count, all;
 
-	EXPECT_EQ(lun_stat(&lun, file, "all", col), count);
+	do {
+		count = lun_stat(&lun, file, "0", col);
+		all = lun_stat(&lun, file, "all", col);
+	} while (lun_stat(&lun, file, "0", col) != count);
+	EXPECT_EQ(all, count);
 	return count;
 }
 

@@ -16,7 +16,7 @@
 struct test {
 	const char *name;
 	void (*run)(void);
-	int limit;		/* seconds */
+	int limit;		/* seconds; more of them where a kernel finds fault */
 	struct test *next;
 };
 
