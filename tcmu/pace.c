@@ -51,7 +51,12 @@ static void begin(struct tcmu_pace *pace, u64 now)
 	pace->rounds = 0;
 	pace->commands = 0;
 	pace->since = now;
-	pace->limit = pace->level ? NAP_ROUNDS : CALL_ROUNDS;
+	if (pace->looking)
+		pace->limit = 1;
+	else if (pace->trial)
+		pace->limit = FIRST_ROUNDS;
+	else
+		pace->limit = pace->level ? NAP_ROUNDS : CALL_ROUNDS;
 }
 
 static void settle(struct tcmu_pace *pace, u32 level, u32 patience)
@@ -199,8 +204,4 @@ void tcmu_pace_judge(struct tcmu_pace *pace, u64 now)
 	else
 		judge_settled(pace, rate);
 	begin(pace, now);
-	if (pace->looking)
-		pace->limit = 1;
-	else if (pace->trial)
-		pace->limit = FIRST_ROUNDS;
 }
