@@ -25,9 +25,9 @@ commands_served() {
 	[ "$(commands)" -gt "$1" ]
 }
 
-# served_on NUMBER: so many more are served than there were
+# served_on NUMBER [SECONDS]: so many more are served than there were, within 60
 served_on() {
-	wait_for 60 commands_served "$(($(commands) + $1))"
+	wait_for "${2:-60}" commands_served "$(($(commands) + $1))"
 }
 
 # verify_in_background BLOCKS: fio goes on meanwhile, $RATE a second; $fio is its
@@ -50,7 +50,7 @@ files_survive() {
 	mkfs.ext4 -q "$disk"
 	mkdir -p /mnt/tcmu
 	mount "$disk" /mnt/tcmu
-	head -c 4M /dev/urandom >"$run/bytes"
+	head -c 8M /dev/urandom >"$run/bytes"
 	cp "$run/bytes" /mnt/tcmu/
 	umount /mnt/tcmu
 	e2fsck -fn "$disk" >"$run/fsck.log" 2>&1 || fail "$(<"$run/fsck.log")"

@@ -288,20 +288,6 @@ static void one_kill(const struct how *how, const struct moment *moment)
 
 /* ---- memory ------------------------------------------------------------------------- */
 
-static long kilobytes(const char *key)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kb = -1;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, key, strlen(key)))
-			kb = atol(line + strlen(key) + 1);
-	if (file)
-		fclose(file);
-	return kb;
-}
-
 struct memory {
 	long available, slab, vmalloc;	/* KiB */
 };
@@ -310,9 +296,9 @@ static struct memory look_at_memory(void)
 {
 	file_write("3", "/proc/sys/vm/drop_caches");
 	sleep_ms(300);
-	return (struct memory){ kilobytes("MemAvailable"),
-				kilobytes("SUnreclaim"),
-				kilobytes("VmallocUsed") };
+	return (struct memory){ file_meminfo("MemAvailable"),
+				file_meminfo("SUnreclaim"),
+				file_meminfo("VmallocUsed") };
 }
 
 /* ---- all of it ------------------------------------------------------------------------ */

@@ -86,7 +86,7 @@ restarted() {
 		kill "-$1" "$pid"
 		wait_for 20 gone "$pid" || fail "libdisk does not end"
 		libdisk_up
-		served_on 20 || fail "nothing is served by the new libdisk"
+		served_on 20 30 || fail "nothing is served by the new libdisk"
 	done
 	wait "$fio" || fail "fio has not got through"
 	is "$(<"$dev/action/block_dev")" unblocked "block_dev"

@@ -223,16 +223,6 @@ static int by_all(int (*fn)(void *writer), int event_cmd)
 	return nr;
 }
 
-static long free_kb(void)
-{
-	char text[4096];
-
-	if (file_read(text, sizeof(text), "/proc/meminfo") ||
-	    !strstr(text, "MemAvailable:"))
-		return 0;
-	return atol(strstr(text, "MemAvailable:") + 13);
-}
-
 static void remove_many(void)
 {
 	int nr;
@@ -256,9 +246,9 @@ TEST_LIMIT(two_hundred_devices_come_and_go_by_a_small_socket_buffer, 240)
 	ASSERT_EQ(mkdir(HBA, 0755), 0);
 
 	from = now_ms();
-	memory = free_kb();
+	memory = file_meminfo("MemAvailable");
 	EXPECT_EQ(by_all(create_some, NL_ADDED), NR_LUNS);
-	each = (memory - free_kb()) / NR_LUNS;
+	each = (memory - file_meminfo("MemAvailable")) / NR_LUNS;
 	printf("# %d devices in %ld ms, each with %ld KiB of memory\n", NR_LUNS,
 	       now_ms() - from, each);
 	/* the rings have 8 MiB, when they have been used */
@@ -267,6 +257,6 @@ TEST_LIMIT(two_hundred_devices_come_and_go_by_a_small_socket_buffer, 240)
 	from = now_ms();
 	EXPECT_EQ(by_all(remove_some, NL_REMOVED), NR_LUNS);
 	printf("# removed in %ld ms, %ld KiB missing\n", now_ms() - from,
-	       memory - free_kb());
+	       memory - file_meminfo("MemAvailable"));
 	EXPECT(now_ms() - from < 60000);
 }

@@ -118,13 +118,14 @@ static bool slice(const struct race **list, int nr, int ms)
 		racers[i].race = list[i];
 		racers[i].random = verify_random(&random_state, 1U << 31);
 		tears |= list[i]->tears;
-		if (ms < list[i]->ms)
-			ms = list[i]->ms;
+		if (list[i]->late && ms < RACES_LATE_MS)
+			ms = RACES_LATE_MS;
 	}
 	races.v->resets += tears;
 	races_run(racers, nr, ms);
 	sane();
-	races.v->reset_end = now_ms();
+	if (tears)
+		races.v->reset_end = now_ms();
 	races.v->resets -= tears;
 	before = ended();
 	if (WAIT_FOR(60000, ended() > before + 2 * VERIFY_WORKERS) &&
@@ -135,11 +136,6 @@ static bool slice(const struct race **list, int nr, int ms)
 	return false;
 }
 
-static bool is_late(const struct race *race)
-{
-	return !strcmp(race->name, RACES_TIME_OUT);
-}
-
 /* @late: those with the one that makes commands late, or those without */
 static int all_pairs(const struct race *pairs[][2], bool late)
 {
@@ -147,8 +143,7 @@ static int all_pairs(const struct race *pairs[][2], bool late)
 
 	for (i = 0; i < races_nr; i++)
 		for (j = i; j < races_nr; j++) {
-			if ((is_late(&races_all[i]) || is_late(&races_all[j])) !=
-			    late)
+			if ((races_all[i].late || races_all[j].late) != late)
 				continue;
 			pairs[nr][0] = &races_all[i];
 			pairs[nr++][1] = &races_all[j];

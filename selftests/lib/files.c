@@ -81,6 +81,21 @@ bool file_exists(const char *fmt, ...)
 	return !access(path, F_OK);
 }
 
+long file_meminfo(const char *name)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	size_t len = strlen(name);
+	char line[128];
+	long kb = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, len) && line[len] == ':')
+			kb = atol(line + len + 1);
+	if (file)
+		fclose(file);
+	return kb;
+}
+
 long now_ms(void)
 {
 	struct timespec ts;

@@ -16,6 +16,9 @@ int file_read(char *buf, size_t size, const char *fmt, ...)
 long file_num(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool file_exists(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* A line of /proc/meminfo, in KiB; -1 if there is none of this name */
+long file_meminfo(const char *name);
+
 /* Monotonic time in milliseconds, and a wait for a condition */
 long now_ms(void);
 void sleep_ms(long ms);

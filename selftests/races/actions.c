@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -194,20 +193,6 @@ static void unload(struct racer *racer)
 	pause_some(racer, 5);
 }
 
-static long available_kb(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kb = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "MemAvailable:", 13))
-			kb = atol(line + 13);
-	if (file)
-		fclose(file);
-	return kb;
-}
-
 /* As much as makes the kernel look for more, and not kill for it; one at a time */
 static void eat(const struct racer *racer)
 {
@@ -217,7 +202,7 @@ static void eat(const struct racer *racer)
 
 	if (pthread_mutex_trylock(&one))
 		return;
-	len = (available_kb() - 49152) * 1024;
+	len = (file_meminfo("MemAvailable") - 49152) * 1024;
 	map = len <= 0 ? MAP_FAILED :
 			 mmap(NULL, len, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -244,18 +229,18 @@ static void reclaim(struct racer *racer)
 }
 
 const struct race races_all[] = {
-	{ "kick", kick, false, 0 },
-	{ "map", map, false, 0 },
-	{ "reopen", reopen, false, 0 },
-	{ "block", block, false, 0 },
-	{ "reset", reset, true, 0 },
-	{ "lun_reset", lun_reset, true, 0 },
-	{ RACES_TIME_OUT, time_out, false, 2500 },
-	{ "reconfigure", reconfigure, false, 0 },
-	{ "look", look, false, 0 },
-	{ "other", another_device, false, 0 },
-	{ "unload", unload, false, 0 },
-	{ "reclaim", reclaim, false, 0 },
+	RACE(kick),
+	RACE(map),
+	RACE(reopen),
+	RACE(block),
+	RACE(reset, .tears = true),
+	RACE(lun_reset, .tears = true),
+	RACE(time_out, .late = true),
+	RACE(reconfigure),
+	RACE(look),
+	RACE(another_device),
+	RACE(unload),
+	RACE(reclaim),
 };
 
 const int races_nr = ARRAY_SIZE(races_all);

@@ -93,12 +93,12 @@ static void drop(struct racer *racer)
 }
 
 const struct race races_module[] = {
-	{ "load", load, false, 0 },
-	{ "make", make, false, 0 },
-	{ "use", use, false, 0 },
-	{ "talk", talk, false, 0 },
-	{ "look", look, false, 0 },
-	{ "drop", drop, false, 0 },
+	RACE(load),
+	RACE(make),
+	RACE(use),
+	RACE(talk),
+	RACE(look),
+	RACE(drop),
 };
 
 const int races_module_nr = ARRAY_SIZE(races_module);

@@ -13,8 +13,8 @@
 
 #define RACES_HBA	CORE "/user_8"
 #define RACES_MODULE	"target_core_user"
-/* The one that only a device with a short time limit has */
-#define RACES_TIME_OUT	"time_out"
+/* That commands are late takes so long at least, ms */
+#define RACES_LATE_MS	2500
 
 /* The device, and the daemon in the test's process that serves it */
 struct races {
@@ -39,14 +39,16 @@ struct racer;
  * @name: what
  * @round: does it once, or some times; short
  * @tears: commands may end without being done
- * @ms: that it takes at least to be of any effect
+ * @late: they may be too late, on a device with a limit of a second
  */
 struct race {
 	const char *name;
 	void (*round)(struct racer *racer);
 	bool tears;
-	int ms;
+	bool late;
 };
+
+#define RACE(fn, ...)	{ .name = #fn, .round = fn, ##__VA_ARGS__ }
 
 /* One that does it */
 struct racer {
