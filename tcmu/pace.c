@@ -32,8 +32,11 @@ static const u32 lengths[] = { 0, 50000, 100000, 200000, 400000 };
 /* And between single naps */
 #define MAX_BLIND	16
 
-/* Commands a second; with less there is nothing to be saved */
-#define MIN_RATE	5000
+/*
+ * Commands a second. With less, each takes so long that the wake-up which a nap spares
+ * it is not the twelfth that was_of_use() asks for.
+ */
+#define MIN_RATE	16000
 
 /**
  * tcmu_pace_length - for how long to nap after this round
@@ -145,6 +148,10 @@ static void judge_settled(struct tcmu_pace *pace, u64 rate)
 	bool changed = rate > pace->rate * 2 || rate < pace->rate / 2;
 
 	pace->rate = rate;
+	if (rate < MIN_RATE) {
+		settle(pace, 0, MIN_PATIENCE);
+		return;
+	}
 	if (changed)
 		settle(pace, pace->settled, MIN_PATIENCE);
 	/* what was right for many may be wrong for few: soon, against a rate that holds */
@@ -152,7 +159,7 @@ static void judge_settled(struct tcmu_pace *pace, u64 rate)
 		pace->wait = 2;
 	if (pace->wait)
 		pace->wait--;
-	if (!pace->top || (!pace->settled && rate < MIN_RATE))
+	if (!pace->top)
 		return;
 	if (!pace->wait)
 		begin_trial(pace);

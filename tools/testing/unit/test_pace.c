@@ -27,6 +27,8 @@ struct load {
 static const struct load one = { 1, 28 * USEC, 20 * USEC, false };
 static const struct load few = { 8, 28 * USEC, 20 * USEC, false };
 static const struct load many = { 32, 28 * USEC, 20 * USEC, false };
+/* Large ones: what a nap saves is little of what they take */
+static const struct load large = { 8, 73 * USEC, 70 * USEC, false };
 /* Naps are of no use, however many there are */
 static const struct load steady = { 32, 20 * USEC, 20 * USEC, false };
 
@@ -194,6 +196,23 @@ TEST("it finds out when the load has become another one")
 	}
 	CHECK(rate_of(run, &one, 20000) > best / 100 * 98);
 	CHECK(rate_of(run, &many, 40000) > 45000);
+	free(run);
+}
+
+TEST("large commands are not made to wait for naps that were of use to small ones")
+{
+	struct run *run = new_run(100 * USEC);
+	u32 naps = 0;
+	u32 i;
+
+	rate_of(run, &many, 200000);
+	CHECK(run->pace.settled > 0);
+	for (i = 0; i < 4000; i++) {
+		naps += run->nap > 0;
+		round_of(run, &large);
+	}
+	CHECK(naps <= 64);
+	CHECK_EQ(run->pace.settled, 0);
 	free(run);
 }
 
