@@ -81,6 +81,18 @@ static u64 rate_of(struct run *run, const struct load *load, u32 rounds)
 	return (run->done - done) * 1000000000ULL / (run->now - since);
 }
 
+/* How many of so many rounds are naps */
+static u32 naps_of(struct run *run, const struct load *load, u32 rounds)
+{
+	u32 naps = 0;
+
+	while (rounds--) {
+		naps += run->nap > 0;
+		round_of(run, load);
+	}
+	return naps;
+}
+
 static struct run *new_run(u64 most)
 {
 	struct run *run = calloc(1, sizeof(*run));
@@ -123,14 +135,10 @@ TEST("one at a time hardly ever waits: fewer than one command in 1000, in the lo
 {
 	struct run *run = new_run(100 * USEC);
 	u32 nr = 200000;
-	u32 waited = 0;
-	u32 i;
+	u32 waited;
 
 	rate_of(run, &one, nr);
-	for (i = 0; i < nr; i++) {
-		waited += run->nap > 0;
-		round_of(run, &one);
-	}
+	waited = naps_of(run, &one, nr);
 	CHECK(waited > 0);
 	CHECK(waited < nr / 1000);
 	free(run);
@@ -202,16 +210,10 @@ TEST("it finds out when the load has become another one")
 TEST("large commands are not made to wait for naps that were of use to small ones")
 {
 	struct run *run = new_run(100 * USEC);
-	u32 naps = 0;
-	u32 i;
 
 	rate_of(run, &many, 200000);
 	CHECK(run->pace.settled > 0);
-	for (i = 0; i < 4000; i++) {
-		naps += run->nap > 0;
-		round_of(run, &large);
-	}
-	CHECK(naps <= 64);
+	CHECK(naps_of(run, &large, 4000) <= 64);
 	CHECK_EQ(run->pace.settled, 0);
 	free(run);
 }
@@ -241,15 +243,9 @@ TEST("it finds out that more are outstanding, though they come as fast as before
 TEST("more that are outstanding without use do not make for a trial each time")
 {
 	struct run *run = new_run(100 * USEC);
-	u32 naps = 0;
-	u32 i;
 
 	rate_of(run, &steady, 200000);
-	for (i = 0; i < 100000; i++) {
-		round_of(run, &steady);
-		naps += run->nap > 0;
-	}
-	CHECK(naps < 100000 / 400);
+	CHECK(naps_of(run, &steady, 100000) < 100000 / 400);
 	free(run);
 }
 
@@ -257,11 +253,7 @@ TEST("a few commands a second are never kept waiting")
 {
 	static const struct load seldom = { 1, 1000 * USEC, 20 * USEC, false };
 	struct run *run = new_run(1000 * USEC);
-	u32 i;
 
-	for (i = 0; i < 20000; i++) {
-		round_of(run, &seldom);
-		CHECK_EQ(run->nap, 0);
-	}
+	CHECK_EQ(naps_of(run, &seldom, 20000), 0);
 	free(run);
 }
