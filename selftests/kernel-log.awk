@@ -123,14 +123,18 @@ kind == "cut" {
 	next
 }
 
+# The line above it may be lost, or another processor's is in between
+(kind == "" || kind == "line") && /^(BUG: K[AC]SAN|UBSAN)/ {
+	report = kind == "line" ? fence "\n" : ""
+	kind = "sanitizer"
+}
+
 kind == "line" {
 	kind = ""
-	if (/^(BUG: K[AC]SAN|UBSAN)/)
-		kind = "sanitizer"
-	else if (/^(WARNING|BUG|\[ BUG)/)
+	if (/^(WARNING|BUG|\[ BUG)/) {
 		kind = "lockdep"
-	if (kind != "")
 		report = fence "\n"
+	}
 }
 
 kind == "calls" && !/^ / { end_of_report() }

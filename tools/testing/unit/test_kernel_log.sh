@@ -133,7 +133,7 @@ whole() {
 	"$@" | sed -e 's/^\[ *[0-9.]*\] //' | grep -v '^R[0-9A-Z]*:'
 }
 
-echo 1..28
+echo 1..30
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
 	[    5.1] target_core_user: disk: a message of ours: WARNING: no
@@ -162,6 +162,12 @@ says "a race of ours is said whole" "$(raced 'f+0x1/0x2 [target_core_user]')" \
 	< <(race 'f+0x1/0x2 [target_core_user]')
 says "a race between others is let through" 'sd 0:0:0:0: BUG: behind' \
 	< <(race f+0x1/0x2)
+says "... though another processor's line is in between" \
+	'sd 0:0:0:0: BUG: behind' \
+	< <(race f+0x1/0x2 | sed '2a [    9.2] sd 0:0:0:0: Power-on or device reset')
+says "... which does not hide one of ours" \
+	"$(raced 'f+0x1/0x2 [target_core_user]' | sed 1d)" \
+	< <(race 'f+0x1/0x2 [target_core_user]' | sed '2a [    9.2] sd 0:0:0:0: on')
 says "who has turned interrupts off before is not in the race" \
 	'sd 0:0:0:0: BUG: behind' < <(race f+0x1/0x2 \
 	'softirqs last disabled at (1): [<f1>] g+0x1/0x2 [target_core_user]')
