@@ -162,14 +162,14 @@ static int check_queues_locked(const struct tcmu_dev *dev)
 	return -EINVAL;
 }
 
-static int bring_up(struct tcmu_dev *dev)
+static int bring_up(struct tcmu_dev *dev, u32 index)
 {
 	int ret;
 
 	guard(mutex)(&dev->cfg_lock);
 	if (dev->state != TCMU_DEV_NEW)
 		return -EBUSY;
-	dev->index = dev->se_dev.dev_index;
+	dev->index = index;
 	ret = check_queues_locked(dev);
 	if (ret)
 		return ret;
@@ -191,29 +191,16 @@ static void take_down(struct tcmu_dev *dev)
 	mutex_unlock(&dev->cfg_lock);
 }
 
-/*
- * The core gives an index to each who writes to 'enable', before it asks us, and
- * forgets the last one: the one that we refuse, while a program is asked for the
- * first. It has to find the one that the device has, to take it back.
- */
-static void restore_index(struct tcmu_dev *dev)
+static int configure(struct tcmu_dev *dev, u32 index)
 {
-	dev->se_dev.dev_index = dev->index;
-}
-
-/* core: enable. A program may refuse; then it may be tried again. */
-int tcmu_configure_device(struct se_device *se_dev)
-{
-	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
 	int ret;
 
-	ret = bring_up(dev);
+	ret = bring_up(dev, index);
 	if (ret) {
 		pr_err("%s: cannot be enabled: error %d\n", dev->name, ret);
 		return ret;
 	}
 	ret = tcmu_nl_notify(dev, TCMU_CMD_ADDED_DEVICE, NULL);
-	restore_index(dev);
 	if (ret) {
 		pr_err("%s: no daemon took the device: error %d\n", dev->name,
 		       ret);
@@ -225,17 +212,36 @@ int tcmu_configure_device(struct se_device *se_dev)
 }
 
 /*
+ * core: enable. A program may refuse; then it may be tried again.
+ *
+ * The core gives an index to each who writes to 'enable', before it asks us, and takes
+ * back the one that it finds when we have refused: while a program is asked for one
+ * writer, others come. So each leaves what it has come with, and does so last.
+ */
+int tcmu_configure_device(struct se_device *se_dev)
+{
+	u32 index = se_dev->dev_index;
+	int ret;
+
+	ret = configure(to_tcmu_dev(se_dev), index);
+	se_dev->dev_index = index;
+	return ret;
+}
+
+/*
  * core: rmdir of an enabled device; no LUN refers to it, no command is left. Or the
- * core itself has failed to enable it, and then it may be tried again.
+ * core itself has failed to enable it, and then it may be tried again. It takes back
+ * the index that it finds, which may be that of somebody who was refused.
  */
 void tcmu_destroy_device(struct se_device *se_dev)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(se_dev);
+	u32 index = dev->index;
 
 	set_state(dev, TCMU_DEV_DYING);
 	tcmu_nl_notify(dev, TCMU_CMD_REMOVED_DEVICE, NULL);
 	take_down(dev);
-	restore_index(dev);
+	se_dev->dev_index = index;
 }
 
 /**

@@ -146,10 +146,13 @@ static void judge_look(struct tcmu_pace *pace)
 static void judge_settled(struct tcmu_pace *pace, u64 rate)
 {
 	bool changed = rate > pace->rate * 2 || rate < pace->rate / 2;
+	bool still_slow = rate < MIN_RATE && pace->rate < MIN_RATE;
 
 	pace->rate = rate;
 	if (rate < MIN_RATE) {
-		settle(pace, 0, MIN_PATIENCE);
+		/* once may have been a pause */
+		if (pace->settled && still_slow)
+			settle(pace, 0, MIN_PATIENCE);
 		return;
 	}
 	if (changed)

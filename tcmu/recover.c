@@ -138,12 +138,16 @@ int tcmu_queue_free_kept(struct tcmu_queue *q, u16 id)
 	return 0;
 }
 
-/* The program has gone: nobody is left to free what it kept */
+/*
+ * The program has gone: nobody is left to free what it kept, nor what others, who have
+ * taken its answers, are about to keep for it.
+ */
 void tcmu_queue_free_all_kept(struct tcmu_queue *q)
 {
 	LIST_HEAD(list);
 
 	mutex_lock(&q->done_lock);
+	q->nr_resets++;
 	take_slots_locked(q, BIT(TCMU_CMD_KEPT), &list);
 	mutex_unlock(&q->done_lock);
 	tcmu_queue_end_slots(q, &list, 0);

@@ -204,10 +204,6 @@ void tcmu_replay_come(struct tcmu_queue *q)
 	WRITE_ONCE(q->awaited, false);
 	WRITE_ONCE(q->abandoned, false);
 	spin_unlock(&q->ring_lock);
-	/* what the last one answered, it does not keep for this one */
-	mutex_lock(&q->done_lock);
-	q->nr_resets++;
-	mutex_unlock(&q->done_lock);
 	if (awaited)
 		restart_timers(q);
 }

@@ -295,7 +295,7 @@ struct tcmu_dev {
 	struct mutex cfg_lock;		/* configuration and state */
 	/* below: cfg_lock; single words are also read without */
 	enum tcmu_dev_state state;
-	int index;			/* the core's; constant but while NEW */
+	u32 index;			/* the core's; constant but while NEW */
 	/* each set while CONFIGURED to DYING */
 	struct tcmu_queue *queues[TCMU_MAX_QUEUES];
 	u32 nr_queues;			/* constant but while NEW */

@@ -213,8 +213,39 @@ TEST("large commands are not made to wait for naps that were of use to small one
 
 	rate_of(run, &many, 200000);
 	CHECK(run->pace.settled > 0);
-	CHECK(naps_of(run, &large, 4000) <= 64);
+	CHECK(naps_of(run, &large, 4000) <= 96);
 	CHECK_EQ(run->pace.settled, 0);
+	free(run);
+}
+
+TEST("a pause does not end naps that are of use")
+{
+	struct run *run = new_run(100 * USEC);
+	u32 i;
+
+	rate_of(run, &many, 200000);
+	for (i = 0; i < 100; i++) {
+		naps_of(run, &many, 1000);
+		run->now += 100000 * USEC;
+		CHECK(naps_of(run, &many, 100) > 50);
+	}
+	free(run);
+}
+
+TEST("a rate at which naps begin to be of use makes no trials either")
+{
+	static const struct load slower = { 1, 64 * USEC, 60 * USEC, false };
+	static const struct load faster = { 1, 60 * USEC, 60 * USEC, false };
+	struct run *run = new_run(100 * USEC);
+	u32 nr = 400000;
+	u32 waited = 0;
+	u32 i;
+
+	rate_of(run, &faster, 100000);
+	/* one look in five says that it is too slow for them */
+	for (i = 0; i < nr; i += 128)
+		waited += naps_of(run, i % 640 ? &faster : &slower, 128);
+	CHECK(waited < nr / 1000);
 	free(run);
 }
 
