@@ -204,14 +204,18 @@ a_round() {
 	rm "$dir/out.img"
 }
 
-# Those that are done stay when a later one is not
+# Those that are done stay when a later one is not. What devices cost that do nothing
+# is counted once: 500 of them come and go for it, which takes longer than all the rest.
 measure() {
 	local i runs
 
-	runs=$(grep -cE '^(run|growth)' "$job/plan") ||
-		die "no workload or target of that name"
 	rm -rf "$out"/round.*
 	for ((i = 1; i <= rounds; i++)); do
+		[ $i -eq 1 ] || sed -i '/^growth$/d' "$job/plan"
+		runs=$(grep -cE '^(run|growth)' "$job/plan") || {
+			[ $i -eq 1 ] || break
+			die "no workload or target of that name"
+		}
 		say "round $i of $rounds, $runs measurements on" \
 			"$(<"$KERNEL_DIR/release")"
 		a_round $i && continue
