@@ -41,6 +41,7 @@ static void map(struct racer *racer)
 {
 	size_t len = racer->races->map_len;
 	int fd = races_file(racer->races);
+	size_t half = len / 2 & ~(PAGE - 1);
 	uint8_t *at, byte;
 	int i;
 
@@ -51,10 +52,10 @@ static void map(struct racer *racer)
 		if (i % 16 == 15)
 			madvise(at, len, MADV_DONTNEED);
 	}
-	/* in two parts, so that one is left alone */
+	/* in two parts, so that one is left alone; the first may be another's by then */
 	if (at != MAP_FAILED) {
-		munmap(at, len / 2 & ~(PAGE - 1));
-		munmap(at, len);
+		munmap(at, half);
+		munmap(at + half, len - half);
 	}
 	close(fd);
 }
