@@ -64,7 +64,7 @@ function foreign_race(text)
 	# that are held; what was running when the timer's interrupt came
 	gsub(/[^\n]*(hard|soft)irqs last[^\n]*/, "", text)
 	gsub(/\n #[0-9]+: [^\n]*/, "", text)
-	gsub(/\n asm_sysvec_[^\n]*(\n [^\n]+)*/, "", text)
+	gsub(/\n asm_(sysvec|common)_[^\n]*(\n [^\n]+)*/, "", text)
 	return text !~ /\[(target_core_user|planted)\]/
 }
 

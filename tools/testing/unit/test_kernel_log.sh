@@ -133,7 +133,7 @@ whole() {
 	"$@" | sed -e 's/^\[ *[0-9.]*\] //' | grep -v '^R[0-9A-Z]*:'
 }
 
-echo 1..30
+echo 1..31
 says "a quiet log says nothing" '' <<-END
 	[    4.391313] squashfs: version 4.0 (2009/01/31) Phillip Lougher
 	[    5.1] target_core_user: disk: a message of ours: WARNING: no
@@ -183,6 +183,8 @@ write to 0xffff888003d8a0e0 of 8 bytes by task 9 on cpu 0:
  h+0x1/0x2 [target_core_user]'
 says "nor is what an interrupt has come in between, or what is locked" \
 	'sd 0:0:0:0: BUG: behind' < <(race f+0x1/0x2 "$interrupted")
+says "... whatever interrupt it is" 'sd 0:0:0:0: BUG: behind' \
+	< <(race f+0x1/0x2 "${interrupted/sysvec_apic_timer/common}")
 says "... but the other side is" "$(raced f+0x1/0x2 "$interrupted$behind")" \
 	< <(race f+0x1/0x2 "$interrupted$behind")
 says "the core's races with itself, called by us, are let through by name" \
