@@ -32,11 +32,8 @@ static const u32 lengths[] = { 0, 50000, 100000, 200000, 400000 };
 /* And between single naps */
 #define MAX_BLIND	16
 
-/*
- * Commands a second. With less, each takes so long that the wake-up which a nap spares
- * it is not the twelfth that was_of_use() asks for.
- */
-#define MIN_RATE	16000
+/* Commands a second; with less there is nothing to be saved */
+#define MIN_RATE	5000
 
 /**
  * tcmu_pace_length - for how long to nap after this round
@@ -110,6 +107,7 @@ static void judge_trial(struct tcmu_pace *pace, u64 rate)
 		return;
 	}
 	pace->rate = rate;
+	pace->won = rate;
 	settle(pace, pace->level, pace->level ? MIN_PATIENCE : SURE_PATIENCE);
 	if (!pace->settled)
 		return;
@@ -143,18 +141,28 @@ static void judge_look(struct tcmu_pace *pace)
 	pace->met = pace->commands;
 }
 
+/*
+ * A nap that has won among many commands says nothing of those that come at less than
+ * half the rate: larger ones, or fewer. Once may have been a pause.
+ */
+static bool has_lost(struct tcmu_pace *pace, u64 rate)
+{
+	bool slow = pace->settled && rate < pace->won / 2;
+	bool again = slow && pace->slow;
+
+	pace->slow = slow;
+	return again;
+}
+
 static void judge_settled(struct tcmu_pace *pace, u64 rate)
 {
 	bool changed = rate > pace->rate * 2 || rate < pace->rate / 2;
-	bool still_slow = rate < MIN_RATE && pace->rate < MIN_RATE;
 
 	pace->rate = rate;
-	if (rate < MIN_RATE) {
-		/* once may have been a pause */
-		if (pace->settled && still_slow)
-			settle(pace, 0, MIN_PATIENCE);
+	if (has_lost(pace, rate))
+		settle(pace, 0, MIN_PATIENCE);
+	if (pace->slow)
 		return;
-	}
 	if (changed)
 		settle(pace, pace->settled, MIN_PATIENCE);
 	/* what was right for many may be wrong for few: soon, against a rate that holds */
@@ -162,7 +170,7 @@ static void judge_settled(struct tcmu_pace *pace, u64 rate)
 		pace->wait = 2;
 	if (pace->wait)
 		pace->wait--;
-	if (!pace->top)
+	if (!pace->top || (!pace->settled && rate < MIN_RATE))
 		return;
 	if (!pace->wait)
 		begin_trial(pace);
