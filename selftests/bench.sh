@@ -209,13 +209,14 @@ a_round() {
 measure() {
 	local i runs
 
+	runs=$(grep -cE '^(run|growth)' "$job/plan") ||
+		die "no workload or target of that name"
 	rm -rf "$out"/round.*
 	for ((i = 1; i <= rounds; i++)); do
-		[ $i -eq 1 ] || sed -i '/^growth$/d' "$job/plan"
-		runs=$(grep -cE '^(run|growth)' "$job/plan") || {
-			[ $i -eq 1 ] || break
-			die "no workload or target of that name"
-		}
+		if [ $i -eq 2 ]; then
+			sed -i '/^growth$/d' "$job/plan"
+			runs=$(grep -c '^run' "$job/plan") || break
+		fi
 		say "round $i of $rounds, $runs measurements on" \
 			"$(<"$KERNEL_DIR/release")"
 		a_round $i && continue

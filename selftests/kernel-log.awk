@@ -61,7 +61,7 @@ function foreign_race(text)
 	if (text ~ /data-race in poll_schedule_timeout[a-z.0-9]* \/ pollwake/)
 		return 1
 	# no side: who has turned interrupts off the last time, long before; the locks
-	# that are held; what was running when the timer's interrupt came
+	# that are held; what was running when an interrupt came
 	gsub(/[^\n]*(hard|soft)irqs last[^\n]*/, "", text)
 	gsub(/\n #[0-9]+: [^\n]*/, "", text)
 	gsub(/\n asm_(sysvec|common)_[^\n]*(\n [^\n]+)*/, "", text)

@@ -231,7 +231,8 @@ int tcmu_configure_device(struct se_device *se_dev)
 /*
  * core: rmdir of an enabled device; no LUN refers to it, no command is left. Or the
  * core itself has failed to enable it, and then it may be tried again. It takes back
- * the index that it finds, which may be that of somebody who was refused.
+ * the index that it finds, which may be that of somebody who was refused; behind
+ * take_down() the next one may have come already.
  */
 void tcmu_destroy_device(struct se_device *se_dev)
 {

@@ -143,26 +143,25 @@ static void judge_look(struct tcmu_pace *pace)
 
 /*
  * A nap that has won among many commands says nothing of those that come at less than
- * half the rate: larger ones, or fewer. Once may have been a pause.
+ * half the rate: larger ones, or fewer.
  */
-static bool has_lost(struct tcmu_pace *pace, u64 rate)
+static bool is_slow(const struct tcmu_pace *pace, u64 rate)
 {
-	bool slow = pace->settled && rate < pace->won / 2;
-	bool again = slow && pace->slow;
-
-	pace->slow = slow;
-	return again;
+	return pace->settled && rate < pace->won / 2;
 }
 
 static void judge_settled(struct tcmu_pace *pace, u64 rate)
 {
 	bool changed = rate > pace->rate * 2 || rate < pace->rate / 2;
+	bool was_slow = is_slow(pace, pace->rate);
 
 	pace->rate = rate;
-	if (has_lost(pace, rate))
-		settle(pace, 0, MIN_PATIENCE);
-	if (pace->slow)
+	if (is_slow(pace, rate)) {
+		/* once may have been a pause */
+		if (was_slow)
+			settle(pace, 0, MIN_PATIENCE);
 		return;
+	}
 	if (changed)
 		settle(pace, pace->settled, MIN_PATIENCE);
 	/* what was right for many may be wrong for few: soon, against a rate that holds */

@@ -37,7 +37,6 @@
  * @since: when they began, in nanoseconds; 0: not yet
  * @rate: commands a second at @settled
  * @won: what that was when @settled was found to be the best
- * @slow: it has become less than half of @won
  * @wait: looks at the clock until the next trial
  * @patience: what @wait will be after a trial that was of no use
  * @blind: looks at the clock since the last single nap
@@ -50,7 +49,6 @@ struct tcmu_pace {
 	bool trial;
 	bool looking;
 	bool up;
-	bool slow;
 	u32 rounds;
 	u32 limit;
 	u64 commands;

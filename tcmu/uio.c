@@ -262,12 +262,13 @@ int tcmu_uio_register(struct tcmu_queue *q)
 	mutex_lock(&register_lock);
 	ret = uio_register_device(tcmu_root, info);
 	mutex_unlock(&register_lock);
-	if (ret)
+	if (ret) {
 		/* it was there for a moment, and somebody may have opened it */
 		set_owner(q, NULL, NULL);
-	else
-		get_device(&info->uio_dev->dev);
-	return ret;
+		return ret;
+	}
+	get_device(&info->uio_dev->dev);
+	return 0;
 }
 
 /**
