@@ -13,6 +13,7 @@
 # guest died.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/watch.sh"
 
 name=guest limit=600 root=root memory=3072 interactive='' extra=''
 plugin='' output='' network=''
@@ -43,12 +44,15 @@ rm -f "$dir"/{console.log,job.tar,output.log}
 [ -z "$interactive" ] || touch "$job/interactive"
 tar -C "$job" -cf "$dir/job.tar" .
 
-append="console=ttyS0 quiet panic=-1 oops=panic mitigations=off nowatchdog"
+# init makes it quiet before the job
+append="console=ttyS0 panic=-1 oops=panic mitigations=off nowatchdog"
 # a test's whole share of the kernel's log has to fit
 append+=" log_buf_len=8M"
 # less than cmd_time_out's default: no wait of the driver may look like a hang
 append+=" sysctl.kernel.hung_task_timeout_secs=20"
 append+=" sysctl.kernel.hung_task_warnings=-1"
+# for watch.sh; init has the other processors come
+append+=" unknown_nmi_panic maxcpus=1"
 machine=(-smp 2)
 [ ! -e "$kernel/machine" ] || read -ra machine <"$kernel/machine"
 cpu=(-accel "tcg,thread=multi" -cpu max "${machine[@]}")
@@ -65,7 +69,7 @@ qemu=(
 	-drive "file=$image,if=virtio,format=raw,readonly=on"
 	-drive "file=$dir/job.tar,if=virtio,format=raw,readonly=on"
 	-device virtio-rng-pci
-	-serial "file:$dir/console.log"
+	-serial "file:$dir/console.log" -pidfile "$dir/pid"
 	-append "$append"
 )
 [ -z "$extra" ] ||
@@ -78,21 +82,40 @@ if [ -n "$interactive" ]; then
 	exec "${qemu[@]}" -chardev stdio,id=tty,signal=off -serial chardev:tty
 fi
 
-# The guest's line with the job's status is not for people
+# The guest's lines about the job are not for people
 pass_on() {
 	local line
 
 	while IFS= read -r line; do
 		line=${line%$'\r'}
 		printf '%s\n' "$line" >>"$dir/output.log"
-		[[ $line == 'job ended: '* ]] || printf '%s\n' "$line"
+		[[ $line =~ ^'job '(begins|'ended: ') ]] || printf '%s\n' "$line"
 	done
 }
 
-status=0
-{ timeout --foreground "$limit" "${qemu[@]}" -serial stdio </dev/null ||
-	echo "qemu ended: $?"; } | pass_on || status=$?
-[ "$status" -eq 0 ] || die "cannot write to $dir"
+# One boot of it
+run() {
+	local status=0 watcher
+
+	rm -f "$dir"/{console.log,output.log,hung,monitor*}
+	touch "$dir/output.log"
+	mkfifo "$dir"/monitor.{in,out}
+	watch "$dir" &
+	watcher=$!
+	{ timeout --foreground "$limit" "${qemu[@]}" -serial stdio \
+		-chardev "pipe,id=monitor,path=$dir/monitor" -mon monitor \
+		</dev/null || echo "qemu ended: $?"; } | pass_on || status=$?
+	[ -e "$dir/hung" ] || kill $watcher 2>/dev/null || true
+	wait $watcher || true
+	[ "$status" -eq 0 ] || die "cannot write to $dir"
+}
+
+run
+if ! began "$dir"; then
+	say_lost "$dir"
+	run
+	began "$dir" || say_lost "$dir"
+fi
 ! grep -q '^qemu ended: 124' "$dir/output.log" || exit 124
 ended=$(sed -n 's/^job ended: //p' "$dir/output.log")
 exit "${ended:-125}"
