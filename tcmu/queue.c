@@ -391,14 +391,25 @@ void tcmu_queue_start(struct tcmu_queue *q)
 }
 
 /**
+ * tcmu_queue_kill - begin to wait for those who are about to return from submitting
+ * @q: the queue; no command comes any more
+ *
+ * It takes an RCU grace period, which the queues of a device have in common when
+ * each is killed before one is stopped.
+ */
+void tcmu_queue_kill(struct tcmu_queue *q)
+{
+	percpu_ref_kill(&q->submitters);
+}
+
+/**
  * tcmu_queue_stop - end all that runs on its own for a queue
- * @q: the queue; no command comes any more, and none is unanswered
+ * @q: the queue, killed; no command is unanswered
  *
  * Mappings may live on, and keep the memory.
  */
 void tcmu_queue_stop(struct tcmu_queue *q)
 {
-	percpu_ref_kill(&q->submitters);
 	wait_for_completion(&q->no_submitter);
 	tcmu_reclaim_del_queue(q);
 	tcmu_timeout_stop(q);
