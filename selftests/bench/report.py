@@ -25,7 +25,8 @@ import growth
 
 # The two that are never in use together
 OWN = ('target_core_user', 'ublk_drv')
-# The daemon is static: its code is below this, that of others is not
+# The daemon is static: its code is below this, that of others is not, and here or
+# above; tcg-count.c knows it, too
 DAEMON_END = 0x10000000
 KERNEL = 1 << 63
 # What is counted by how often a function is entered

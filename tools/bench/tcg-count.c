@@ -9,7 +9,9 @@
  * and closes it by TCMU_MARK(1): see mark.h. For each window FILE gets a line
  * 'window N', counted from 0, and then a line for each block of instructions that was
  * run in it: its address, its instructions, how often. Which function that is, the
- * guest's /proc/kallsyms knows: report.py puts both together.
+ * guest's /proc/kallsyms knows: report.py puts both together. Programs that are
+ * loaded anywhere have one address in common: each process has them elsewhere, and
+ * after an hour of windows there were millions of their blocks to look through.
  *
  * Exact but for a block that an exception has left half-way, which counts as whole.
  * For one virtual CPU: two would add to the same counters.
@@ -34,6 +36,8 @@ struct block {
 };
 
 #define NR_BUCKETS	65536
+/* Static programs, such as the daemon, are below this; report.py knows it, too */
+#define PROGRAMS	0x10000000
 
 static struct block *buckets[NR_BUCKETS];
 static unsigned int nr_windows;
@@ -120,12 +124,16 @@ static void on_translate(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	uint64_t vaddr = qemu_plugin_tb_vaddr(tb);
 	size_t insns = qemu_plugin_tb_n_insns(tb);
-	struct block *block = block_get(vaddr, insns);
+	bool is_kernel = vaddr >> 63;
+	struct block *block;
 	size_t i;
 
+	if (!is_kernel && vaddr > PROGRAMS)
+		vaddr = PROGRAMS;
+	block = block_get(vaddr, insns);
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, INLINE_ADD_U64,
 						 &block->runs, 1);
-	if (vaddr >> 63)
+	if (is_kernel)
 		return;
 	for (i = 0; i < insns; i++)
 		look_for_mark(qemu_plugin_tb_get_insn(tb, i));
