@@ -3,7 +3,7 @@
 #
 # Does a guest come as far as its job? Sourced by boot.sh.
 #
-# One boot in some hundred stopped on its way there, or died, where nothing of this
+# One boot in some hundreds stopped on its way there, or died, where nothing of this
 # project runs yet: a processor went on with an int3 that the other one had put into
 # the kernel's code and taken out again. That is QEMU's, which until 8.1 does not
 # lock a page while it translates it; with '-accel tcg,thread=single' it is not seen.
