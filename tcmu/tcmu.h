@@ -147,7 +147,7 @@ struct tcmu_queue {
 	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
 
 	struct kref kref;		/* device, mappings */
-	struct percpu_ref submitters;	/* live until the queue is stopped */
+	struct percpu_ref submitters;	/* live until the queue is killed */
 	struct completion no_submitter;
 	struct list_head node;		/* tcmu_queues, under its mutex */
 

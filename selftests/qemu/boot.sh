@@ -39,7 +39,6 @@ initrd=$("$here/initrd.sh" "$kernel")
 image=$(KERNEL_DIR=$kernel "$here/image.sh" "$root")
 dir=$build/guest/$name
 mkdir -p "$dir"
-rm -f "$dir"/{console.log,job.tar,output.log}
 
 [ -z "$interactive" ] || touch "$job/interactive"
 tar -C "$job" -cf "$dir/job.tar" .
@@ -97,8 +96,9 @@ pass_on() {
 run() {
 	local status=0 watcher
 
-	rm -f "$dir"/{console.log,output.log,hung,monitor*}
-	touch "$dir/output.log"
+	# a pid that a QEMU has left behind may be anybody's by now
+	rm -f "$dir"/{console.log,pid,hung,monitor*}
+	: >"$dir/output.log"
 	mkfifo "$dir"/monitor.{in,out}
 	watch "$dir" &
 	watcher=$!
@@ -110,12 +110,11 @@ run() {
 	[ "$status" -eq 0 ] || die "cannot write to $dir"
 }
 
-run
-if ! began "$dir"; then
-	say_lost "$dir"
+for _ in 1 2; do
 	run
-	began "$dir" || say_lost "$dir"
-fi
+	! began "$dir" || break
+	say_lost "$dir"
+done
 ! grep -q '^qemu ended: 124' "$dir/output.log" || exit 124
 ended=$(sed -n 's/^job ended: //p' "$dir/output.log")
 exit "${ended:-125}"

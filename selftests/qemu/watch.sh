@@ -8,7 +8,7 @@
 # the kernel's code and taken out again. That is QEMU's, which until 8.1 does not
 # lock a page while it translates it; with '-accel tcg,thread=single' it is not seen.
 # Now a second processor comes when the kernel has started (init). Should it happen
-# all the same, the processors' state is kept, and the guest is booted once more.
+# all the same, the processors' state is said, and the guest is booted once more.
 
 # In seconds; it takes five where the machine does nothing else
 boot_limit=${BOOT_LIMIT:-240}
@@ -44,9 +44,8 @@ watch() {
 
 # say_lost DIR
 say_lost() {
-	cp "$1/console.log" "$1/lost-console.log"
 	say "the guest did not come as far as its job, in at most $boot_limit s; its" \
 		"console's and its processors' last words:"
-	tail -n 30 "$1/lost-console.log" >&2
+	[ ! -e "$1/console.log" ] || tail -n 30 "$1/console.log" >&2
 	[ ! -e "$1/hung" ] || awk '/^CPU#|RIP=/' "$1/hung" >&2
 }

@@ -17,13 +17,15 @@ for part in initrd image; do
 done
 cat >"$tmp/bin/qemu-system-x86_64" <<'EOS'
 #!/bin/bash
+echo >>"$tmp/boots"
+does=$(sed -n "$(wc -l <"$tmp/boots") p" "$tmp/script")
+[ "$does" != fails ] || exit 1
 while [ $# -gt 0 ]; do
 	[ "$1" != -pidfile ] || echo $$ >"$2"
 	[[ "$1" != file:*console.log ]] || echo "Kernel Offset" >"${1#file:}"
 	shift
 done
-echo >>"$tmp/boots"
-case $(sed -n "$(wc -l <"$tmp/boots") p" "$tmp/script") in
+case $does in
 hangs)
 	trap 'exit 0' TERM
 	sleep 5 >/dev/null &
@@ -40,7 +42,7 @@ export BOOT_LIMIT=1
 
 # boots NAME STATUS OUTPUT BOOTS LOST SCRIPT...: so often, lost so often
 boots() {
-	local name=$1 wanted="$2,$3,$4,$5" out status=0
+	local name=$1 wanted="$2,$3,$4,$5" got out status=0
 
 	shift 5
 	rm -f "$tmp/boots"
@@ -58,10 +60,12 @@ boots() {
 	failed=1
 }
 
-echo "1..5"
+echo "1..6"
 boots "one that runs is booted once" 3 hello 1 0 runs
 boots "one that hangs is booted again" 3 hello 2 1 hangs runs
 boots "one that dies before its job too" 3 hello 2 1 dies runs
 boots "but once only" 125 '' 2 2 hangs dies runs
 boots "one that dies in its job has had its turn" 125 hello 1 0 dies-late runs
+boots "one that QEMU cannot begin ends as one that dies" \
+	125 $'qemu ended: 1\nqemu ended: 1' 2 2 fails fails
 exit $failed
