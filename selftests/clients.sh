@@ -31,9 +31,12 @@ wait_for() {
 # here: bash leaves the whole script when the file of a $(<...) is not there.
 gone() {
 	local stat
+	local -a threads
 
 	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
-	[[ $stat =~ \)\ Z ]]
+	# the first thread may be through before others, who still have its files open
+	threads=("/proc/$1/task/"*)
+	[[ $stat =~ \)\ Z ]] && [ ${#threads[@]} -le 1 ]
 }
 
 # ---- another release ----------------------------------------------------------
