@@ -31,13 +31,14 @@ static unsigned long low_bits(u32 nr)
  */
 size_t tcmu_area_bytes(u32 nr)
 {
-	size_t words = 0;
+	u32 words = words_for(nr);
+	size_t sum = words;
 
 	do {
-		nr = words_for(nr);
-		words += nr;
-	} while (nr > 1);
-	return words * sizeof(atomic_long_t);
+		words = words_for(words);
+		sum += words;
+	} while (words > 1);
+	return sum * sizeof(atomic_long_t);
 }
 
 static void fill(atomic_long_t *map, u32 bits)
@@ -69,7 +70,7 @@ void tcmu_area_init(struct tcmu_area *area, void *mem, u32 nr)
 		fill(map, bits);
 		bits = words_for(bits);
 		map += bits;
-	} while (bits > 1);
+	} while (bits > 1 || area->nr_levels < 2);
 }
 
 /* How many words the bitmap of the numbers themselves has */
@@ -78,32 +79,41 @@ u32 tcmu_area_words(const struct tcmu_area *area)
 	return words_for(area->nr);
 }
 
-/*
- * Giver: set bits on @level, and tell the level above unless it knows. If another
- * giver was first, then that one tells the levels above that.
+/**
+ * tcmu_area_tell_free - a word that did not seem to have a free bit has one
+ * @area: the allocator
+ * @level: the word's level; there is one above
+ * @word: the word
+ *
+ * If another giver was first, then that one tells the levels above that.
  */
-static void set_free(struct tcmu_area *area, u32 level, u32 word,
-		     unsigned long mask)
+void tcmu_area_tell_free(struct tcmu_area *area, u32 level, u32 word)
 {
-	while (1) {
-		atomic_long_or(mask, &area->level[level][word]);
-		if (++level == area->nr_levels)
-			return;
-		mask = BIT(word % BITS_PER_LONG);
+	unsigned long bit;
+
+	while (++level < area->nr_levels) {
+		bit = BIT(word % BITS_PER_LONG);
 		word /= BITS_PER_LONG;
-		/* the bits, then a look above; set_empty() does the reverse */
+		/* as in tcmu_area_give_bits() */
 		smp_mb__after_atomic();
-		if (atomic_long_read(&area->level[level][word]) & mask)
+		if (atomic_long_read(&area->level[level][word]) & bit)
 			return;
+		atomic_long_or(bit, &area->level[level][word]);
 	}
 }
 
-/*
- * Taker: the word on @level may be empty, so take back what the levels above say
- * of it. A giver may have filled it in between, and found the bit above still
- * set: look again. The fetch is a full barrier.
+/**
+ * tcmu_area_tell_empty - a word may have no free bit any more
+ * @area: the allocator
+ * @level: the word's level
+ * @word: the word
+ *
+ * Takes back what the levels above say of it. A giver may have filled it in between,
+ * and found the bit above still set: look again. The fetch is a full barrier.
+ *
+ * Context: a taker.
  */
-static void set_empty(struct tcmu_area *area, u32 level, u32 word)
+void tcmu_area_tell_empty(struct tcmu_area *area, u32 level, u32 word)
 {
 	unsigned long bit, old;
 	u32 up;
@@ -113,7 +123,7 @@ static void set_empty(struct tcmu_area *area, u32 level, u32 word)
 		bit = BIT(word % BITS_PER_LONG);
 		old = atomic_long_fetch_andnot(bit, &area->level[level + 1][up]);
 		if (atomic_long_read(&area->level[level][word])) {
-			set_free(area, level + 1, up, bit);
+			tcmu_area_tell_free(area, level, word);
 			return;
 		}
 		if (old != bit)
@@ -143,21 +153,10 @@ static int find_word(struct tcmu_area *area, u32 *word)
 		}
 		if (level == top)
 			return -ENOSPC;
-		set_empty(area, level, *word);
+		tcmu_area_tell_empty(area, level, *word);
 		*word = 0;
 		level = top;
 	}
-}
-
-/* Of those in @word that were seen free, @bits. Nobody else takes, so that they are. */
-static void take_bits(struct tcmu_area *area, u32 word, unsigned long bits,
-		      unsigned long mask)
-{
-	atomic_long_andnot(mask, &area->level[0][word]);
-	/* what the last owner has done with them, then what the next one does */
-	smp_mb__after_atomic();
-	if (bits == mask)
-		set_empty(area, 0, word);
 }
 
 /* Take the lowest run in @word, at most @want numbers */
@@ -169,7 +168,7 @@ static struct tcmu_run take_run(struct tcmu_area *area, u32 word, u32 want)
 	u32 nr = rest ? __ffs(rest) : BITS_PER_LONG;
 
 	nr = min(nr, want);
-	take_bits(area, word, bits, low_bits(nr) << start);
+	tcmu_area_take_bits(area, word, bits, low_bits(nr) << start);
 	return (struct tcmu_run){ word * BITS_PER_LONG + start, nr };
 }
 
@@ -188,7 +187,7 @@ static bool take_lowest(struct tcmu_area *area, u32 want, struct tcmu_run *run)
 	mask = low_bits(want) << start;
 	if (mask & ~bits)
 		return false;
-	take_bits(area, 0, bits, mask);
+	tcmu_area_take_bits(area, 0, bits, mask);
 	run->first = start;
 	run->nr = want;
 	return true;
@@ -214,8 +213,8 @@ static void put_run(struct tcmu_area *area, struct tcmu_run run)
 	while (run.nr) {
 		start = run.first % BITS_PER_LONG;
 		nr = min_t(u32, run.nr, BITS_PER_LONG - start);
-		set_free(area, 0, run.first / BITS_PER_LONG,
-			 low_bits(nr) << start);
+		tcmu_area_give_bits(area, run.first / BITS_PER_LONG,
+				    low_bits(nr) << start);
 		run.first += nr;
 		run.nr -= nr;
 	}
@@ -305,43 +304,18 @@ void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
 	atomic_add(nr, &area->nr_free);
 }
 
-/**
- * tcmu_area_alloc_one - take the lowest number
- * @area: the allocator
- *
- * Context: one taker at a time.
- * Return: the number, or -ENOSPC.
- */
-int tcmu_area_alloc_one(struct tcmu_area *area)
+/* The same as tcmu_area_alloc_one(), wherever the lowest is */
+int tcmu_area_alloc_any(struct tcmu_area *area)
 {
 	unsigned long bits;
-	u32 start;
 	u32 word;
 
-	if (atomic_read(&area->nr_free) <= 0 || find_word(area, &word))
+	if (find_word(area, &word))
 		return -ENOSPC;
 	atomic_sub(1, &area->nr_free);
 	bits = atomic_long_read(&area->level[0][word]);
-	start = __ffs(bits);
-	take_bits(area, word, bits, BIT(start));
-	return word * BITS_PER_LONG + start;
-}
-
-/**
- * tcmu_area_free_one - give a number back
- * @area: the allocator
- * @number: from tcmu_area_alloc_one()
- *
- * Context: any; takes no lock.
- */
-void tcmu_area_free_one(struct tcmu_area *area, u32 number)
-{
-	/* what the owner has done with it comes first */
-	smp_mb__before_atomic();
-	set_free(area, 0, number / BITS_PER_LONG, BIT(number % BITS_PER_LONG));
-	/* last: who finds the count finds the bits */
-	smp_mb__before_atomic();
-	atomic_add(1, &area->nr_free);
+	tcmu_area_take_bits(area, word, bits, bits & -bits);
+	return word * BITS_PER_LONG + __ffs(bits);
 }
 
 /**
@@ -358,7 +332,7 @@ unsigned long tcmu_area_claim_word(struct tcmu_area *area, u32 word)
 	unsigned long mask = atomic_long_xchg(&area->level[0][word], 0);
 
 	atomic_sub(hweight_long(mask), &area->nr_free);
-	set_empty(area, 0, word);
+	tcmu_area_tell_empty(area, 0, word);
 	return mask;
 }
 
@@ -375,7 +349,7 @@ void tcmu_area_unclaim_word(struct tcmu_area *area, u32 word,
 {
 	if (!mask)
 		return;
-	set_free(area, 0, word, mask);
+	tcmu_area_give_bits(area, word, mask);
 	/* last: who finds the count finds the bits */
 	smp_mb__before_atomic();
 	atomic_add(hweight_long(mask), &area->nr_free);

@@ -13,7 +13,11 @@
 #ifndef TCMU_AREA_H
 #define TCMU_AREA_H
 
+#include <asm/barrier.h>
 #include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* 64 to the fifth: more numbers than an int has */
@@ -32,9 +36,9 @@ struct tcmu_run {
 /**
  * struct tcmu_area - an allocator
  * @level: the bitmaps, from the numbers themselves up to a single word
- * @nr_levels: how many of them are used
+ * @nr_levels: how many of them are used, 2 or more
  * @nr: how many numbers there are
- * @nr_free: how many of them are free; may lag behind the bitmap
+ * @nr_free: how many of them are free; may lag behind the bitmap, even below 0
  */
 struct tcmu_area {
 	atomic_long_t *level[TCMU_AREA_LEVELS];
@@ -49,17 +53,80 @@ int tcmu_area_alloc(struct tcmu_area *area, u32 want, struct tcmu_run *runs,
 		    u32 max_runs);
 void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
 		    u32 nr_runs);
-int tcmu_area_alloc_one(struct tcmu_area *area);
-void tcmu_area_free_one(struct tcmu_area *area, u32 number);
 unsigned long tcmu_area_claim_word(struct tcmu_area *area, u32 word);
 void tcmu_area_unclaim_word(struct tcmu_area *area, u32 word,
 			    unsigned long mask);
 unsigned long tcmu_area_used_word(const struct tcmu_area *area, u32 word);
 u32 tcmu_area_words(const struct tcmu_area *area);
 
+/* what the short ways below leave to the long ones */
+int tcmu_area_alloc_any(struct tcmu_area *area);
+void tcmu_area_tell_free(struct tcmu_area *area, u32 level, u32 word);
+void tcmu_area_tell_empty(struct tcmu_area *area, u32 level, u32 word);
+
 static inline u32 tcmu_area_nr_used(const struct tcmu_area *area)
 {
 	return area->nr - atomic_read(&area->nr_free);
+}
+
+/* Taker: of those in @word that were seen free, @bits. Nobody else takes: they are. */
+static inline void tcmu_area_take_bits(struct tcmu_area *area, u32 word,
+				       unsigned long bits, unsigned long mask)
+{
+	atomic_long_andnot(mask, &area->level[0][word]);
+	/* what the last owner has done with them, then what the next one does */
+	smp_mb__after_atomic();
+	if (bits == mask)
+		tcmu_area_tell_empty(area, 0, word);
+}
+
+/* Giver: set bits of a word, and tell the level above unless it knows */
+static inline void tcmu_area_give_bits(struct tcmu_area *area, u32 word,
+				       unsigned long mask)
+{
+	atomic_long_or(mask, &area->level[0][word]);
+	/* the bits, then a look above; tcmu_area_tell_empty() does the reverse */
+	smp_mb__after_atomic();
+	if (!(atomic_long_read(&area->level[1][word / BITS_PER_LONG]) &
+	      BIT(word % BITS_PER_LONG)))
+		tcmu_area_tell_free(area, 0, word);
+}
+
+/**
+ * tcmu_area_alloc_one - take the lowest number
+ * @area: the allocator
+ *
+ * Context: one taker at a time.
+ * Return: the number, or -ENOSPC.
+ */
+static inline int tcmu_area_alloc_one(struct tcmu_area *area)
+{
+	unsigned long bits = atomic_long_read(area->level[0]);
+
+	/* where few are in use the lowest is here */
+	if (unlikely(!bits))
+		return tcmu_area_alloc_any(area);
+	atomic_sub(1, &area->nr_free);
+	tcmu_area_take_bits(area, 0, bits, bits & -bits);
+	return __ffs(bits);
+}
+
+/**
+ * tcmu_area_free_one - give a number back
+ * @area: the allocator
+ * @number: one that was taken
+ *
+ * Context: any; takes no lock.
+ */
+static inline void tcmu_area_free_one(struct tcmu_area *area, u32 number)
+{
+	/* what the owner has done with it comes first */
+	smp_mb__before_atomic();
+	tcmu_area_give_bits(area, number / BITS_PER_LONG,
+			    BIT(number % BITS_PER_LONG));
+	/* last: who finds the count finds the bits */
+	smp_mb__before_atomic();
+	atomic_add(1, &area->nr_free);
 }
 
 #endif /* TCMU_AREA_H */

@@ -3,6 +3,12 @@
 #define TOOLS_LINUX_COMPILER_H
 
 #define __user
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((__always_inline__))
+#endif
+
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
 
 #define barrier()	__asm__ __volatile__("" : : : "memory")
 

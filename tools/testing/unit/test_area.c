@@ -155,10 +155,10 @@ TEST("the numbers in use are told word by word, and none past the end")
 	CHECK_EQ(tcmu_area_used_word(&a->area, 1), ~2UL);
 }
 
-TEST("an area of one word needs eight bytes, and no area much more than bits")
+TEST("an area of one word needs two, and no area much more than bits")
 {
-	CHECK_EQ(tcmu_area_bytes(1), 8);
-	CHECK_EQ(tcmu_area_bytes(64), 8);
+	CHECK_EQ(tcmu_area_bytes(1), 16);
+	CHECK_EQ(tcmu_area_bytes(64), 16);
 	CHECK_EQ(tcmu_area_bytes(65), 24);
 	CHECK_EQ(tcmu_area_bytes(4096), 64 * 8 + 8);
 	CHECK_EQ(tcmu_area_bytes(4097), 65 * 8 + 2 * 8 + 8);
