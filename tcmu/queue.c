@@ -132,9 +132,7 @@ int tcmu_queue_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 	int ret;
 
 	lockdep_assert_held(&q->ring_lock);
-	ret = tcmu_ring_reserve(&q->ring, entry_len(cmd), &slot);
-	if (!ret && !tcmu_ringmem_covers(q, &slot))
-		ret = -EFAULT;
+	ret = tcmu_ring_reserve_next(&q->ring, entry_len(cmd), &slot);
 	if (ret)
 		return ret;
 	encode(q, cmd, &slot);
@@ -179,9 +177,7 @@ static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	if (len > tcmu_ring_max_entry(&q->ring))
 		return -EMSGSIZE;
 	ret = tcmu_ring_reserve(&q->ring, len, &slot);
-	if (ret == -EFAULT)
-		ret = tcmu_ringmem_more_recs(q);
-	return ret ?: tcmu_ringmem_cover(q, &slot);
+	return ret == -EFAULT ? tcmu_ringmem_cover(q, &slot) : ret;
 }
 
 /**

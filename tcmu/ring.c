@@ -12,10 +12,9 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
-
-/* The shortest command entry: response area plus a CDB of six bytes */
-#define MIN_CMD_LEN	(sizeof(struct tcmu_cmd_entry) + 8)
 
 #define MBOX_FLAGS	(TCMU_MAILBOX_FLAG_CAP_OOOC | \
 			 TCMU_MAILBOX_FLAG_CAP_READ_LEN | \
@@ -34,54 +33,45 @@ static_assert(offsetof(struct tcmu_mailbox, awake) == 68);
 static_assert(offsetof(struct tcmu_mailbox, fills) == 72);
 #endif
 
-/* Bytes from @from forward to @to */
-static u32 distance(const struct tcmu_ring *ring, u32 from, u32 to)
-{
-	return to >= from ? to - from : ring->size - from + to;
-}
-
-static u32 advance(const struct tcmu_ring *ring, u32 pos, u32 len)
-{
-	pos += len;
-	return pos == ring->size ? 0 : pos;
-}
-
-static u32 next_rec(const struct tcmu_ring *ring, u32 rec)
-{
-	return rec + 1 == ring->nr_recs ? 0 : rec + 1;
-}
-
-/**
- * tcmu_ring_nr_recs - how many records a ring ever needs
- * @bytes: mailbox and ring together
- *
- * Enough for a ring full of the shortest commands, a pad, and the one that
- * stays free to tell full from empty. Shorter entries (task management) may run
- * out of records before they run out of ring.
- */
-u32 tcmu_ring_nr_recs(u32 bytes)
-{
-	return (bytes - TCMU_RING_OFF) / MIN_CMD_LEN + 3;
-}
-
 /**
  * tcmu_ring_init - set up a ring and its mailbox
  * @ring: the ring
  * @base: zeroed shared memory
  * @bytes: its size, a multiple of 8
- * @recs: memory for records
- * @nr_recs: how many, 3 to tcmu_ring_nr_recs(@bytes); tcmu_ring_move_recs() makes
- *	it more
+ * @mapped: how many of these have memory; tcmu_ring_move() makes it more
+ * @recs: memory for tcmu_ring_nr_recs(@mapped) records
  */
-void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs,
-		    u32 nr_recs)
+void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 mapped,
+		    u32 *recs)
 {
 	memset(ring, 0, sizeof(*ring));
 	ring->mbox = base;
 	ring->size = bytes - TCMU_RING_OFF;
+	ring->mapped = mapped - TCMU_RING_OFF;
 	ring->recs = recs;
-	ring->nr_recs = nr_recs;
 	tcmu_ring_reset(ring);
+}
+
+/**
+ * tcmu_ring_move - more of a ring has memory, perhaps at another address
+ * @ring: the ring
+ * @base: the shared memory
+ * @mapped: how many bytes of it have memory
+ * @recs: memory for tcmu_ring_nr_recs(@mapped) records; the caller has the old one
+ *
+ * Context: neither a producer nor the reaper may run; a guess of
+ * tcmu_ring_reserve() may.
+ */
+void tcmu_ring_move(struct tcmu_ring *ring, void *base, u32 mapped, u32 *recs)
+{
+	u32 first = ring->cleaned / TCMU_RING_REC_STEP;
+	u32 end = DIV_ROUND_UP(ring->head, TCMU_RING_REC_STEP);
+
+	/* it has not been at its end yet */
+	memcpy(recs + first, ring->recs + first, (end - first) * sizeof(*recs));
+	ring->mbox = base;
+	ring->recs = recs;
+	WRITE_ONCE(ring->mapped, mapped - TCMU_RING_OFF);
 }
 
 /**
@@ -95,11 +85,9 @@ void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs,
 void tcmu_ring_reset(struct tcmu_ring *ring)
 {
 	ring->head = 0;
-	ring->rec_head = 0;
+	ring->room = 0;
 	ring->cleaned = 0;
-	ring->rec_tail = 0;
 	ring->walked = 0;
-	ring->rec_walked = 0;
 	WRITE_ONCE(ring->mbox->version, TCMU_MAILBOX_VERSION);
 	WRITE_ONCE(ring->mbox->flags, MBOX_FLAGS);
 	WRITE_ONCE(ring->mbox->cmdr_off, TCMU_RING_OFF);
@@ -109,55 +97,11 @@ void tcmu_ring_reset(struct tcmu_ring *ring)
 	smp_store_release(&ring->mbox->cmd_head, 0);	/* A, pairs with B */
 }
 
-/* Records from @from forward to @to */
-static u32 rec_distance(const struct tcmu_ring *ring, u32 from, u32 to)
-{
-	return to >= from ? to - from : ring->nr_recs - from + to;
-}
-
-static u32 free_recs(const struct tcmu_ring *ring)
-{
-	u32 tail = smp_load_acquire(&ring->rec_tail);	/* L, pairs with K */
-	u32 head = READ_ONCE(ring->rec_head);
-
-	return ring->nr_recs - rec_distance(ring, tail, head) - 1;
-}
-
-/**
- * tcmu_ring_move_recs - have the records in a larger array
- * @ring: the ring
- * @recs: the array
- * @nr_recs: its capacity, more than that of the one in use
- *
- * Context: neither a producer nor the reaper may run; a guess of
- * tcmu_ring_reserve() may.
- * Return: the array that was in use.
- */
-u32 *tcmu_ring_move_recs(struct tcmu_ring *ring, u32 *recs, u32 nr_recs)
-{
-	u32 used = rec_distance(ring, ring->rec_tail, ring->rec_head);
-	u32 walked = rec_distance(ring, ring->rec_tail, ring->rec_walked);
-	u32 *old = ring->recs;
-	u32 from = ring->rec_tail;
-	u32 i;
-
-	for (i = 0; i < used; i++) {
-		recs[i] = old[from];
-		from = next_rec(ring, from);
-	}
-	ring->recs = recs;
-	WRITE_ONCE(ring->rec_tail, 0);
-	ring->rec_walked = walked;
-	WRITE_ONCE(ring->rec_head, used);
-	WRITE_ONCE(ring->nr_recs, nr_recs);
-	return old;
-}
-
 /**
  * tcmu_ring_reserve - find room for one entry
  * @ring: the ring
  * @len: bytes that the entry needs, a multiple of 8
- * @slot: filled on success, but for its opcode
+ * @slot: filled, but for its opcode; also with -EFAULT
  *
  * Nothing is written; what was reserved is forgotten unless tcmu_ring_submit()
  * follows before the next reservation.
@@ -165,15 +109,16 @@ u32 *tcmu_ring_move_recs(struct tcmu_ring *ring, u32 *recs, u32 nr_recs)
  * Context: one producer at a time. As a guess also without: then the answer may
  * be outdated, but nothing is harmed.
  * Return: 0, -EMSGSIZE if the ring never takes an entry of this length, -ENOSPC
- * if it is too full now, -EFAULT if it is not but needs more records.
+ * if it is too full now, -EFAULT if it is not but has no memory there yet.
  */
 int tcmu_ring_reserve(const struct tcmu_ring *ring, u32 len,
 		      struct tcmu_ring_slot *slot)
 {
 	u32 head = READ_ONCE(ring->head);
 	u32 cleaned = smp_load_acquire(&ring->cleaned);	/* H, pairs with G */
-	u32 room = ring->size - distance(ring, cleaned, head) - 1;
+	u32 room = ring->size - tcmu_ring_distance(ring, cleaned, head) - 1;
 	u32 to_end = ring->size - head;
+	u32 end;
 
 	if (len > tcmu_ring_max_entry(ring))
 		return -EMSGSIZE;
@@ -183,74 +128,35 @@ int tcmu_ring_reserve(const struct tcmu_ring *ring, u32 len,
 	slot->len = len;
 	if (room < slot->pad + len)
 		return -ENOSPC;
-	if (free_recs(ring) >= 2)
-		return 0;
-	return ring->nr_recs < tcmu_ring_nr_recs(TCMU_RING_OFF + ring->size) ?
-		-EFAULT : -ENOSPC;
+	/* a pad is at the end of the ring */
+	end = slot->pad ? ring->size : head + len;
+	return end <= READ_ONCE(ring->mapped) ? 0 : -EFAULT;
 }
 
-static void push_rec(struct tcmu_ring *ring, u32 len, u32 op)
-{
-	ring->recs[ring->rec_head] = len | op;
-	WRITE_ONCE(ring->rec_head, next_rec(ring, ring->rec_head));
-}
-
-static void put_pad(struct tcmu_ring *ring, u32 len)
-{
-	struct tcmu_cmd_entry_hdr *hdr;
-
-	hdr = tcmu_ring_slot_ptr(ring, ring->head);
-	memset(hdr, 0, sizeof(*hdr));
-	hdr->len_op = len | TCMU_OP_PAD;
-	push_rec(ring, len, TCMU_OP_PAD);
-}
-
-/**
- * tcmu_ring_submit - publish the entry that fills a reserved slot
- * @ring: the ring
- * @slot: from tcmu_ring_reserve(), with its opcode set
- *
- * The moment this returns, or earlier, the program may have answered.
- *
- * Context: the producer that reserved.
+/*
+ * Up to where the next ones need not ask: one that ends with the ring begins it anew,
+ * and one that ends at @cleaned would make it look empty.
  */
-void tcmu_ring_submit(struct tcmu_ring *ring,
-		      const struct tcmu_ring_slot *slot)
+static u32 room_behind(const struct tcmu_ring *ring)
 {
-	u32 head = advance(ring, slot->pos, slot->len);
+	u32 cleaned = smp_load_acquire(&ring->cleaned);	/* H, pairs with G */
+	u32 end = cleaned > ring->head ? cleaned : ring->size;
 
-	if (slot->pad)
-		put_pad(ring, slot->pad);
-	push_rec(ring, slot->len, slot->op);
-	smp_store_release(&ring->head, head);		/* E, pairs with F */
-	smp_store_release(&ring->mbox->cmd_head, head);	/* A, pairs with B */
+	return min(end - 1, ring->mapped);
 }
 
-/**
- * tcmu_ring_is_awake - will the program look at the ring without being woken?
- * @mbox: the ring's mailbox
- *
- * It only promises: one that breaks its word sleeps through its own commands.
- *
- * Context: after the submissions that it is to see, of this context or of one
- * that is ordered before it.
- */
-bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox)
+/* As tcmu_ring_reserve_next(), where it was not seen before that there is room */
+int tcmu_ring_reserve_more(struct tcmu_ring *ring, u32 len,
+			   struct tcmu_ring_slot *slot)
 {
-	smp_mb();					/* I, pairs with J */
-	return READ_ONCE(mbox->awake) == TCMU_AWAKE;
-}
+	int ret = tcmu_ring_reserve(ring, len, slot);
 
-/**
- * tcmu_ring_fills - does the program fill each buffer that it says it has read?
- * @mbox: the ring's mailbox
- *
- * It has the bytes of all commands and may show any of them to an initiator:
- * zeroing its buffers guards against its mistakes alone, which it answers for.
- */
-bool tcmu_ring_fills(const struct tcmu_mailbox *mbox)
-{
-	return READ_ONCE(mbox->fills) == TCMU_FILLS;
+	/* behind the end of the ring it is another one */
+	if (ret || slot->pad || slot->pos + len == ring->size)
+		ring->room = 0;
+	else
+		ring->room = room_behind(ring);
+	return ret;
 }
 
 /* There is no program any more that could keep the promises */
@@ -278,51 +184,20 @@ int tcmu_ring_tail(const struct tcmu_ring *ring, u32 *tail)
 		return -EPROTO;
 	if (pos >= ring->size)
 		return -EPROTO;
-	if (distance(ring, ring->walked, pos) >
-	    distance(ring, ring->walked, head))
+	if (tcmu_ring_distance(ring, ring->walked, pos) >
+	    tcmu_ring_distance(ring, ring->walked, head))
 		return -EPROTO;
 	*tail = pos;
 	return 0;
 }
 
-/**
- * tcmu_ring_next - step to the next entry that the program is done with
- * @ring: the ring
- * @tail: from tcmu_ring_tail()
- * @slot: filled with place, length and opcode of the entry
- *
- * Context: the reaper.
- * Return: 1 and an entry; 0 at @tail; -EPROTO if @tail lies inside an entry.
- */
-int tcmu_ring_next(struct tcmu_ring *ring, u32 tail,
-		   struct tcmu_ring_slot *slot)
+/* The rest of the ring, where the next entry does not fit; a producer's */
+void tcmu_ring_put_pad(struct tcmu_ring *ring, u32 len)
 {
-	u32 rec;
+	struct tcmu_cmd_entry_hdr *hdr;
 
-	if (ring->walked == tail)
-		return 0;
-
-	rec = ring->recs[ring->rec_walked];
-	slot->pos = ring->walked;
-	slot->len = tcmu_hdr_get_len(rec);
-	slot->op = tcmu_hdr_get_op(rec);
-	slot->pad = 0;
-	if (slot->len > distance(ring, ring->walked, tail))
-		return -EPROTO;
-
-	ring->walked = advance(ring, ring->walked, slot->len);
-	ring->rec_walked = next_rec(ring, ring->rec_walked);
-	return 1;
-}
-
-/**
- * tcmu_ring_clean - give everything that was walked back to the producers
- * @ring: the ring
- *
- * Context: the reaper, when it has read all that it wants from the entries.
- */
-void tcmu_ring_clean(struct tcmu_ring *ring)
-{
-	smp_store_release(&ring->rec_tail, ring->rec_walked);	/* K, with L */
-	smp_store_release(&ring->cleaned, ring->walked);	/* G, pairs with H */
+	hdr = tcmu_ring_slot_ptr(ring, ring->head);
+	memset(hdr, 0, sizeof(*hdr));
+	hdr->len_op = len | TCMU_OP_PAD;
+	tcmu_ring_put_rec(ring, ring->head, len, TCMU_OP_PAD);
 }

@@ -27,18 +27,15 @@
  *
  *	producer				reaper
  *
- *	(recs, rec_head)			if (LOAD head)  F
+ *	(recs)					if (LOAD head)  F
  *	STORE head  E				(recs)
  *
- *	if (LOAD cleaned)  H			(answers read)
- *	(slot)					STORE cleaned  G
- *
- *	if (LOAD rec_tail)  L			(records read)
- *	(recs)					STORE rec_tail  K
+ *	if (LOAD cleaned)  H			(answers and recs read)
+ *	(slot, recs)				STORE cleaned  G
  *
  * E pairs with F: without it the reaper takes the length of an entry from a
- * record that is not written yet. G pairs with H, and K with L: without them a
- * producer overwrites a slot, or a record, that the reaper still reads.
+ * record that is not written yet. G pairs with H: without it a producer overwrites
+ * a slot, or its record, that the reaper still reads.
  *
  * A program that polls before it sleeps says so in mailbox.awake, and gets no
  * event meanwhile. Each end stores one word and then loads the other's:
@@ -55,42 +52,44 @@
 #ifndef TCMU_RING_H
 #define TCMU_RING_H
 
+#include <asm/barrier.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/target_core_user.h>
 #include <linux/types.h>
 
 #define TCMU_RING_OFF		((u32)sizeof(struct tcmu_mailbox))
 
+/* No two entries begin in so many bytes: a pad is shorter, and the last one */
+#define TCMU_RING_REC_STEP	32
+
 /**
  * struct tcmu_ring - one ring, as the kernel keeps it
  * @mbox: the shared memory
  * @size: bytes in the ring, without the mailbox
- * @recs: len_op of each entry in the ring, in ring order: what an entry is and
+ * @recs: len_op of each entry in the ring, by its place: what an entry is and
  *	how long it is, is never asked from shared memory
- * @nr_recs: capacity of @recs
+ * @mapped: bytes of the ring, from its start on, that have memory and records
  * @head: where the next entry goes
- * @rec_head: its record
+ * @room: up to where there is room behind @head in one piece, or further
  * @walked: up to where the reaper has looked
- * @rec_walked: the record at @walked
  * @cleaned: up to where slots may be used again
- * @rec_tail: the record at @cleaned
  */
 struct tcmu_ring {
 	/* constant while either end of it runs; size always */
 	struct tcmu_mailbox *mbox;
 	u32 size;
+	u32 mapped;
 	u32 *recs;
-	u32 nr_recs;
 
 	/* producers write, the reaper reads head */
 	u32 head ____cacheline_aligned_in_smp;
-	u32 rec_head;
+	u32 room;
 
-	/* the reaper writes, producers read cleaned and rec_tail */
+	/* the reaper writes, producers read cleaned */
 	u32 cleaned ____cacheline_aligned_in_smp;
-	u32 rec_tail;
 	u32 walked;
-	u32 rec_walked;
 };
 
 /**
@@ -107,29 +106,17 @@ struct tcmu_ring_slot {
 	u32 op;
 };
 
-u32 tcmu_ring_nr_recs(u32 bytes);
-void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 *recs,
-		    u32 nr_recs);
-u32 *tcmu_ring_move_recs(struct tcmu_ring *ring, u32 *recs, u32 nr_recs);
+void tcmu_ring_init(struct tcmu_ring *ring, void *base, u32 bytes, u32 mapped,
+		    u32 *recs);
+void tcmu_ring_move(struct tcmu_ring *ring, void *base, u32 mapped, u32 *recs);
 void tcmu_ring_reset(struct tcmu_ring *ring);
-
-/* producers */
 int tcmu_ring_reserve(const struct tcmu_ring *ring, u32 len,
 		      struct tcmu_ring_slot *slot);
-void tcmu_ring_submit(struct tcmu_ring *ring,
-		      const struct tcmu_ring_slot *slot);
-
-/* whoever wakes the program, once or for many entries */
-bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox);
-/* what else a program promises, and that there is none */
-bool tcmu_ring_fills(const struct tcmu_mailbox *mbox);
-void tcmu_ring_forget_words(struct tcmu_mailbox *mbox);
-
-/* the reaper */
+int tcmu_ring_reserve_more(struct tcmu_ring *ring, u32 len,
+			   struct tcmu_ring_slot *slot);
 int tcmu_ring_tail(const struct tcmu_ring *ring, u32 *tail);
-int tcmu_ring_next(struct tcmu_ring *ring, u32 tail,
-		   struct tcmu_ring_slot *slot);
-void tcmu_ring_clean(struct tcmu_ring *ring);
+void tcmu_ring_put_pad(struct tcmu_ring *ring, u32 len);
+void tcmu_ring_forget_words(struct tcmu_mailbox *mbox);
 
 /* Where the slot's bytes are */
 static inline void *tcmu_ring_slot_ptr(const struct tcmu_ring *ring, u32 pos)
@@ -141,6 +128,147 @@ static inline void *tcmu_ring_slot_ptr(const struct tcmu_ring *ring, u32 pos)
 static inline u32 tcmu_ring_max_entry(const struct tcmu_ring *ring)
 {
 	return ring->size / 2;
+}
+
+/* Bytes from @from forward to @to */
+static inline u32 tcmu_ring_distance(const struct tcmu_ring *ring, u32 from,
+				     u32 to)
+{
+	return to >= from ? to - from : ring->size - from + to;
+}
+
+static inline u32 tcmu_ring_advance(const struct tcmu_ring *ring, u32 pos,
+				    u32 len)
+{
+	pos += len;
+	return pos == ring->size ? 0 : pos;
+}
+
+/* Records for so many bytes of mailbox and ring */
+static inline u32 tcmu_ring_nr_recs(u32 bytes)
+{
+	return bytes / TCMU_RING_REC_STEP;
+}
+
+static inline void tcmu_ring_put_rec(struct tcmu_ring *ring, u32 pos, u32 len,
+				     u32 op)
+{
+	ring->recs[pos / TCMU_RING_REC_STEP] = len | op;
+}
+
+/* Was it seen before that there is room for an entry at @head? Nearly always. */
+static inline bool tcmu_ring_has_room(const struct tcmu_ring *ring, u32 len)
+{
+	return ring->head + len <= ring->room &&
+	       len <= tcmu_ring_max_entry(ring);
+}
+
+/**
+ * tcmu_ring_reserve_next - find room for one entry, which is submitted next
+ * @ring: the ring
+ * @len: bytes that the entry needs, a multiple of 8
+ * @slot: filled, but for its opcode; also with -EFAULT
+ *
+ * Context: one producer at a time.
+ * Return: as tcmu_ring_reserve().
+ */
+static inline int tcmu_ring_reserve_next(struct tcmu_ring *ring, u32 len,
+					 struct tcmu_ring_slot *slot)
+{
+	if (!tcmu_ring_has_room(ring, len))
+		return tcmu_ring_reserve_more(ring, len, slot);
+	slot->pos = ring->head;
+	slot->len = len;
+	slot->pad = 0;
+	return 0;
+}
+
+/**
+ * tcmu_ring_submit - publish the entry that fills a reserved slot
+ * @ring: the ring
+ * @slot: from tcmu_ring_reserve_next(), with its opcode set
+ *
+ * The moment this returns, or earlier, the program may have answered.
+ *
+ * Context: the producer that reserved.
+ */
+static inline void tcmu_ring_submit(struct tcmu_ring *ring,
+				    const struct tcmu_ring_slot *slot)
+{
+	u32 head = tcmu_ring_advance(ring, slot->pos, slot->len);
+
+	if (unlikely(slot->pad))
+		tcmu_ring_put_pad(ring, slot->pad);
+	tcmu_ring_put_rec(ring, slot->pos, slot->len, slot->op);
+	smp_store_release(&ring->head, head);		/* E, pairs with F */
+	smp_store_release(&ring->mbox->cmd_head, head);	/* A, pairs with B */
+}
+
+/**
+ * tcmu_ring_is_awake - will the program look at the ring without being woken?
+ * @mbox: the ring's mailbox
+ *
+ * It only promises: one that breaks its word sleeps through its own commands.
+ *
+ * Context: after the submissions that it is to see, of this context or of one
+ * that is ordered before it.
+ */
+static inline bool tcmu_ring_is_awake(const struct tcmu_mailbox *mbox)
+{
+	smp_mb();					/* I, pairs with J */
+	return READ_ONCE(mbox->awake) == TCMU_AWAKE;
+}
+
+/**
+ * tcmu_ring_fills - does the program fill each buffer that it says it has read?
+ * @mbox: the ring's mailbox
+ *
+ * It has the bytes of all commands and may show any of them to an initiator:
+ * zeroing its buffers guards against its mistakes alone, which it answers for.
+ */
+static inline bool tcmu_ring_fills(const struct tcmu_mailbox *mbox)
+{
+	return READ_ONCE(mbox->fills) == TCMU_FILLS;
+}
+
+/**
+ * tcmu_ring_next - step to the next entry that the program is done with
+ * @ring: the ring
+ * @tail: from tcmu_ring_tail()
+ * @slot: filled with place, length and opcode of the entry
+ *
+ * Context: the reaper.
+ * Return: 1 and an entry; 0 at @tail; -EPROTO if @tail lies inside an entry.
+ */
+static inline int tcmu_ring_next(struct tcmu_ring *ring, u32 tail,
+				 struct tcmu_ring_slot *slot)
+{
+	u32 rec;
+
+	if (ring->walked == tail)
+		return 0;
+
+	rec = ring->recs[ring->walked / TCMU_RING_REC_STEP];
+	slot->pos = ring->walked;
+	slot->len = tcmu_hdr_get_len(rec);
+	slot->op = tcmu_hdr_get_op(rec);
+	slot->pad = 0;
+	if (slot->len > tcmu_ring_distance(ring, ring->walked, tail))
+		return -EPROTO;
+
+	ring->walked = tcmu_ring_advance(ring, ring->walked, slot->len);
+	return 1;
+}
+
+/**
+ * tcmu_ring_clean - give everything that was walked back to the producers
+ * @ring: the ring
+ *
+ * Context: the reaper, when it has read all that it wants from the entries.
+ */
+static inline void tcmu_ring_clean(struct tcmu_ring *ring)
+{
+	smp_store_release(&ring->cleaned, ring->walked);	/* G, pairs with H */
 }
 
 #endif /* TCMU_RING_H */

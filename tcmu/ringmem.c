@@ -8,8 +8,7 @@
  * there, a page stays as long as the queue.
  *
  * The kernel's mapping moves when it grows. Whoever uses it holds done_lock or
- * ring_lock; it is moved under both. So are the records of what is in the ring,
- * of which there are as many as there were commands at a time.
+ * ring_lock; it is moved under both. So are the records of what is in the ring.
  */
 #include "ringmem.h"
 
@@ -23,7 +22,6 @@
 #include <linux/vmalloc.h>
 
 #define FIRST_BYTES	SZ_64K
-#define FIRST_RECS	512
 
 /* The page at an index of the ring, or NULL */
 struct page *tcmu_ringmem_find(struct tcmu_queue *q, unsigned long idx)
@@ -73,62 +71,67 @@ static void *map_pages(struct tcmu_queue *q, u32 bytes)
 	return mem;
 }
 
+/* For a ring of which so many bytes are mapped; NULL without memory */
+static u32 *alloc_recs(u32 bytes)
+{
+	unsigned int flags;
+	u32 *recs;
+
+	/* I/O may wait for this command */
+	flags = memalloc_noio_save();
+	recs = kvmalloc_array(tcmu_ring_nr_recs(bytes), sizeof(*recs),
+			      GFP_KERNEL);
+	memalloc_noio_restore(flags);
+	return recs;
+}
+
 static int grow_locked(struct tcmu_queue *q, u64 need)
 {
 	u32 bytes = min_t(u64, roundup_pow_of_two(need), q->geo.ring_bytes);
+	void *old_recs = q->ring.recs;
 	void *old = q->ring_mem;
+	u32 *recs;
 	void *mem;
 
 	lockdep_assert_held(&q->grow_lock);
 	mem = map_pages(q, bytes);
-	if (!mem)
+	recs = alloc_recs(bytes);
+	if (!mem || !recs) {
+		vunmap(mem);
+		kvfree(recs);
 		return -ENOMEM;
+	}
 	mutex_lock(&q->done_lock);
 	spin_lock(&q->ring_lock);
 	q->ring_mem = mem;
-	q->ring.mbox = mem;
-	WRITE_ONCE(q->ring_mapped, bytes);
+	tcmu_ring_move(&q->ring, mem, bytes, recs);
 	spin_unlock(&q->ring_lock);
 	mutex_unlock(&q->done_lock);
 	vunmap(old);
+	kvfree(old_recs);
 	return 0;
+}
+
+static u32 mapped_bytes(const struct tcmu_queue *q)
+{
+	return TCMU_RING_OFF + READ_ONCE(q->ring.mapped);
 }
 
 static int cover(struct tcmu_queue *q, u64 need)
 {
 	int ret = 0;
 
-	if (need <= READ_ONCE(q->ring_mapped))
+	if (need <= mapped_bytes(q))
 		return 0;
 	mutex_lock(&q->grow_lock);
-	if (need > q->ring_mapped)
+	if (need > mapped_bytes(q))
 		ret = grow_locked(q, need);
 	mutex_unlock(&q->grow_lock);
 	return ret;
 }
 
-/* The end of a slot; a pad before it is one of the last bytes of the ring */
-static u64 end_of(const struct tcmu_queue *q, const struct tcmu_ring_slot *slot)
-{
-	return slot->pad ? q->geo.ring_bytes :
-			   (u64)TCMU_RING_OFF + slot->pos + slot->len;
-}
-
 /**
- * tcmu_ringmem_covers - is there memory for a slot and what goes before it?
- * @q: the queue
- * @slot: from tcmu_ring_reserve()
- *
- * Context: the queue's ring_lock is held, or the answer is a guess.
- */
-bool tcmu_ringmem_covers(const struct tcmu_queue *q,
-			 const struct tcmu_ring_slot *slot)
-{
-	return end_of(q, slot) <= READ_ONCE(q->ring_mapped);
-}
-
-/**
- * tcmu_ringmem_cover - make sure of it
+ * tcmu_ringmem_cover - make sure of memory for an entry, and for what goes before it
  * @q: the queue
  * @slot: from tcmu_ring_reserve()
  *
@@ -137,69 +140,9 @@ bool tcmu_ringmem_covers(const struct tcmu_queue *q,
  */
 int tcmu_ringmem_cover(struct tcmu_queue *q, const struct tcmu_ring_slot *slot)
 {
-	return cover(q, end_of(q, slot));
-}
-
-static u32 max_recs(const struct tcmu_queue *q)
-{
-	return tcmu_ring_nr_recs(q->geo.ring_bytes);
-}
-
-/* Have @nr records; a smaller ring never needs as many */
-static u32 *alloc_recs(const struct tcmu_queue *q, u32 *nr)
-{
-	unsigned int flags;
-	u32 *recs;
-
-	*nr = min(*nr, max_recs(q));
-	/* I/O may wait for this command */
-	flags = memalloc_noio_save();
-	recs = kvmalloc_array(*nr, sizeof(*recs), GFP_KERNEL);
-	memalloc_noio_restore(flags);
-	return recs;
-}
-
-static int grow_recs_locked(struct tcmu_queue *q, u32 nr)
-{
-	u32 *recs = alloc_recs(q, &nr);
-
-	lockdep_assert_held(&q->grow_lock);
-	if (!recs)
-		return -ENOMEM;
-	mutex_lock(&q->done_lock);
-	spin_lock(&q->ring_lock);
-	/* at most a quarter of a megabyte is copied, once in the queue's life */
-	recs = tcmu_ring_move_recs(&q->ring, recs, nr);
-	spin_unlock(&q->ring_lock);
-	mutex_unlock(&q->done_lock);
-	kvfree(recs);
-	return 0;
-}
-
-static int cover_recs(struct tcmu_queue *q, u32 seen, u32 nr)
-{
-	int ret = 0;
-
-	mutex_lock(&q->grow_lock);
-	/* others may have been quicker */
-	if (q->ring.nr_recs == seen && seen < max_recs(q))
-		ret = grow_recs_locked(q, nr);
-	mutex_unlock(&q->grow_lock);
-	return ret;
-}
-
-/**
- * tcmu_ringmem_more_recs - make room for more entries
- * @q: the queue
- *
- * Context: may sleep; neither done_lock nor ring_lock is held.
- * Return: 0 or -ENOMEM.
- */
-int tcmu_ringmem_more_recs(struct tcmu_queue *q)
-{
-	u32 nr = READ_ONCE(q->ring.nr_recs);
-
-	return cover_recs(q, nr, 2 * nr);
+	/* a pad is at the end of the ring */
+	return cover(q, slot->pad ? q->geo.ring_bytes :
+				    (u64)TCMU_RING_OFF + slot->pos + slot->len);
 }
 
 /**
@@ -213,8 +156,7 @@ int tcmu_ringmem_more_recs(struct tcmu_queue *q)
  */
 int tcmu_ringmem_cover_all(struct tcmu_queue *q)
 {
-	return cover(q, q->geo.ring_bytes) ?:
-		cover_recs(q, READ_ONCE(q->ring.nr_recs), max_recs(q));
+	return cover(q, q->geo.ring_bytes);
 }
 
 /**
@@ -226,7 +168,6 @@ int tcmu_ringmem_cover_all(struct tcmu_queue *q)
 int tcmu_ringmem_init(struct tcmu_queue *q)
 {
 	unsigned int nr = q->geo.ring_bytes >> PAGE_SHIFT;
-	u32 nr_recs = FIRST_RECS;
 	u32 *recs;
 
 	mutex_init(&q->grow_lock);
@@ -234,14 +175,14 @@ int tcmu_ringmem_init(struct tcmu_queue *q)
 	if (!q->ring_pages)
 		return -ENOMEM;
 	q->ring_mem = map_pages(q, FIRST_BYTES);
-	recs = alloc_recs(q, &nr_recs);
+	recs = alloc_recs(FIRST_BYTES);
 	if (!q->ring_mem || !recs) {
 		kvfree(recs);
 		tcmu_ringmem_exit(q);
 		return -ENOMEM;
 	}
-	q->ring_mapped = FIRST_BYTES;
-	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, recs, nr_recs);
+	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, FIRST_BYTES,
+		       recs);
 	return 0;
 }
 

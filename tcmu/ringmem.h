@@ -12,10 +12,7 @@ struct tcmu_ring_slot;
 struct tcmu_mailbox *tcmu_ringmem_mbox(const struct tcmu_queue *q);
 int tcmu_ringmem_init(struct tcmu_queue *q);
 void tcmu_ringmem_exit(struct tcmu_queue *q);
-bool tcmu_ringmem_covers(const struct tcmu_queue *q,
-			 const struct tcmu_ring_slot *slot);
 int tcmu_ringmem_cover(struct tcmu_queue *q, const struct tcmu_ring_slot *slot);
-int tcmu_ringmem_more_recs(struct tcmu_queue *q);
 int tcmu_ringmem_cover_all(struct tcmu_queue *q);
 struct page *tcmu_ringmem_find(struct tcmu_queue *q, unsigned long idx);
 struct page *tcmu_ringmem_get(struct tcmu_queue *q, unsigned long idx);

@@ -168,7 +168,6 @@ struct tcmu_queue {
 	struct mutex grow_lock;		/* who makes ring_mem larger */
 	/* below: grow_lock; written under done_lock and ring_lock, too */
 	void *ring_mem;			/* a first part of the pages, mapped */
-	u32 ring_mapped;		/* bytes of it */
 
 	struct mutex done_lock;		/* the reaper; arrows from CMD_RING */
 	/* below: done_lock; the counter is read without as a hint */

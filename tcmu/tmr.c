@@ -133,10 +133,8 @@ static int put_tmr_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr)
 
 	spin_lock(&q->ring_lock);
 	if (!q->broken)
-		ret = tcmu_ring_reserve(&q->ring, tcmu_entry_tmr_len(nr),
-					&slot);
-	if (!q->broken && !ret && !tcmu_ringmem_covers(q, &slot))
-		ret = -EFAULT;
+		ret = tcmu_ring_reserve_next(&q->ring, tcmu_entry_tmr_len(nr),
+					     &slot);
 	/* there was no memory: it is tried again when the daemon has answered */
 	if (ret == -EFAULT)
 		ret = -ENOSPC;

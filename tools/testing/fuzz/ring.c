@@ -160,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mem = must_alloc(bytes);
 	recs = must_alloc(tcmu_ring_nr_recs(bytes) * sizeof(u32));
 	memset(&model, 0, sizeof(model));
-	tcmu_ring_init(&ring, mem, bytes, recs, tcmu_ring_nr_recs(bytes));
+	tcmu_ring_init(&ring, mem, bytes, bytes, recs);
 	while (in.size)
 		step(&in);
 	free(recs);

@@ -229,9 +229,8 @@ static void make_ring(struct sim *sim, u32 ring_bytes, u32 nr_blocks)
 	sim->area_off = (ring_bytes + SIM_BLOCK - 1) / SIM_BLOCK * SIM_BLOCK;
 	sim->map_size = sim->area_off + (size_t)nr_blocks * SIM_BLOCK;
 	sim->map = unit_alloc(sim->map_size);
-	tcmu_ring_init(&sim->ring, sim->map, ring_bytes,
-		       unit_alloc(tcmu_ring_nr_recs(ring_bytes) * sizeof(u32)),
-		       tcmu_ring_nr_recs(ring_bytes));
+	tcmu_ring_init(&sim->ring, sim->map, ring_bytes, ring_bytes,
+		       unit_alloc(tcmu_ring_nr_recs(ring_bytes) * sizeof(u32)));
 	tcmu_area_init(&sim->blocks, unit_alloc(tcmu_area_bytes(nr_blocks)),
 		       nr_blocks);
 	tcmu_area_init(&sim->ids, unit_alloc(tcmu_area_bytes(SIM_IDS - 1)),

@@ -53,13 +53,3 @@
 #else
 #define J	true
 #endif
-#ifdef NO_K
-#define K	false
-#else
-#define K	true
-#endif
-#ifdef NO_L
-#define L	false
-#else
-#define L	true
-#endif

@@ -9,7 +9,6 @@
  *	-DPART=POLLING	an honest program that looks at the ring all the time
  *	-DPART=SLEEPING	one that sleeps, and says so in 'awake'
  *	-DPART=LYING	one that writes any tail at any time
- *	-DPART=RECORDS	entries so short that the records go out before the places
  *
  * What is checked: entry bytes are complete when they are seen; a slot is not
  * used again while it is read; an answer is complete when it is taken; a record
@@ -20,29 +19,17 @@
 #define POLLING		1
 #define SLEEPING	2
 #define LYING		3
-#define RECORDS		4
 
 #ifndef PART
 #define PART		POLLING
 #endif
 
-/* Places and records, of each of which one stays free */
-#if PART == POLLING
-#define ENTRIES		4
+/* Places, of which one stays free; each has a record */
 #define SIZE		3
-#define RECS		6
-#elif PART == SLEEPING
+#if PART == SLEEPING
 #define ENTRIES		2
-#define SIZE		3
-#define RECS		3
-#elif PART == LYING
-#define ENTRIES		4
-#define SIZE		3
-#define RECS		3
 #else
 #define ENTRIES		4
-#define SIZE		4
-#define RECS		2
 #endif
 
 /* Who */
@@ -56,20 +43,19 @@
 #define CMD_TAIL	1
 #define HEAD		2
 #define CLEANED		3
-#define REC_TAIL	4
-#define AWAKE		5
+#define AWAKE		4
 #if PART == SLEEPING
-#define WORDS		6
+#define WORDS		5
 #define STORES		(4 * ENTRIES + 2)
 #else
-#define WORDS		5
+#define WORDS		4
 #define STORES		(ENTRIES + 2)
 #endif
 
 /* Plain memory */
 #define SLOT(nr)	((nr) % SIZE)
-#define REC(nr)		(SIZE + (nr) % RECS)
-#define PLAIN		(SIZE + RECS)
+#define REC(nr)		(SIZE + (nr) % SIZE)
+#define PLAIN		(2 * SIZE)
 
 /* What stands there: nothing can be taken for something else */
 #define ENTRY(nr)	((nr) + 1)
@@ -78,7 +64,7 @@
 #include "letters.pml"
 #include "weak.pml"
 
-byte cleaned, rec_cleaned;	/* how far the reaper really is */
+byte cleaned;		/* how far the reaper really is */
 byte events;		/* of the UIO device, that the program has not seen */
 bool broken;
 
@@ -95,20 +81,20 @@ inline wake_program()
 
 proctype kernel()
 {
-	byte nr, free_to, got;
+	byte nr, free_to;
+#if PART == SLEEPING
+	byte got;
+#endif
 
 	do
 	:: nr == ENTRIES -> break
 	:: nr < ENTRIES ->
 		load(KERNEL, CLEANED, H, free_to);
-		load(KERNEL, REC_TAIL, L, got);
 		if
-		:: nr - free_to >= SIZE - 1 || nr - got >= RECS - 1 ->
-			skip
+		:: nr - free_to >= SIZE - 1 -> skip
 		:: else ->
 			/* free space is never over-counted */
 			assert(nr - cleaned < SIZE - 1);
-			assert(nr - rec_cleaned < RECS - 1);
 			plain_write(KERNEL, SLOT(nr), ENTRY(nr));
 			plain_write(KERNEL, REC(nr), ENTRY(nr));
 			nr++;
@@ -118,7 +104,7 @@ proctype kernel()
 			wake_program();
 #endif
 		fi;
-		d_step { free_to = 0; got = 0 }
+		free_to = 0
 	od
 }
 
@@ -224,10 +210,6 @@ proctype reaper()
 				walked++
 			:: walked == tail -> break
 			od;
-			d_step {
-				rec_cleaned = walked;
-				store(REAPER, REC_TAIL, K, walked)
-			}
 			d_step {
 				cleaned = walked;
 				store(REAPER, CLEANED, G, walked)

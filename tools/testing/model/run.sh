@@ -109,7 +109,7 @@ has_letters()
 
 	while read -r letter; do
 		grep -hE 'smp_(load_acquire|store_release|mb)\(' \
-			"$top"/tcmu/ring.c "$top"/tcmu/ring_user.h |
+			"$top"/tcmu/ring.[ch] "$top"/tcmu/ring_user.h |
 			grep -qE "/\* $letter, (pairs )?with" ||
 			missing+=" $letter"
 	done < <(sed -n 's/^#ifdef NO_\(.\)$/\1/p' "$here/letters.pml")
@@ -187,7 +187,6 @@ model()
 parts='ring|POLLING|A B C D G H|entries and answers are whole, and no slot is used while it is read
 ring|SLEEPING|I J|no wake-up is lost
 ring|LYING|E F|a program that lies about its tail gets no record that is not written
-ring|RECORDS|K L|no record is used again while it is read
 pairs|WAITING|KICK_BARRIER JOIN_BARRIER|who joins the list sees what is given back, or is seen
 pairs|STATE|RELEASE ACQUIRE|a slot that is found in the ring is whole
 pairs|LEVELS|LOOK_AGAIN|a number that is free is found from the top of the bitmaps

@@ -20,17 +20,23 @@ struct pair {
 	u32 bytes;
 };
 
+static inline u32 *pair_recs(u32 bytes)
+{
+	return unit_alloc(tcmu_ring_nr_recs(bytes) * sizeof(u32));
+}
+
 /*
  * What is behind the ring and its records is poisoned by AddressSanitizer; a
- * ring is as long as @size, without the mailbox.
+ * ring is as long as @size, without the mailbox, of which @mapped has memory.
  */
-static inline struct pair *pair_new_with(u32 size, u32 nr_recs)
+static inline struct pair *pair_new_with(u32 size, u32 mapped)
 {
 	struct pair *pair = unit_alloc(sizeof(*pair));
 
 	pair->bytes = TCMU_RING_OFF + size;
+	mapped += TCMU_RING_OFF;
 	tcmu_ring_init(&pair->ring, unit_alloc(pair->bytes), pair->bytes,
-		       unit_alloc(nr_recs * sizeof(u32)), nr_recs);
+		       mapped, pair_recs(mapped));
 	CHECK_EQ(tcmu_ring_user_init(&pair->user, pair->ring.mbox,
 				     pair->bytes), 0);
 	return pair;
@@ -38,7 +44,7 @@ static inline struct pair *pair_new_with(u32 size, u32 nr_recs)
 
 static inline struct pair *pair_new(u32 size)
 {
-	return pair_new_with(size, tcmu_ring_nr_recs(TCMU_RING_OFF + size));
+	return pair_new_with(size, size);
 }
 
 /* Reserve, fill and submit; the entry's bytes are all @fill */
@@ -46,7 +52,7 @@ static inline int pair_put(struct pair *pair, u32 len, u8 fill)
 {
 	struct tcmu_ring_slot slot;
 	struct tcmu_cmd_entry_hdr *hdr;
-	int ret = tcmu_ring_reserve(&pair->ring, len, &slot);
+	int ret = tcmu_ring_reserve_next(&pair->ring, len, &slot);
 
 	if (ret)
 		return ret;

@@ -72,54 +72,62 @@ static void new_ring(u32 size)
 {
 	u32 bytes = TCMU_RING_OFF + size;
 
-	tcmu_ring_init(&ring, unit_alloc(bytes), bytes,
-		       unit_alloc(tcmu_ring_nr_recs(bytes) * sizeof(u32)),
-		       tcmu_ring_nr_recs(bytes));
+	tcmu_ring_init(&ring, unit_alloc(bytes), bytes, bytes,
+		       unit_alloc(tcmu_ring_nr_recs(bytes) * sizeof(u32)));
 }
 
-TEST("reserve finds just the room that there is, whatever the cursors and lengths")
+/* Whatever the cursors and the length */
+static void check_all(void (*check)(u32 len))
 {
 	u32 size, len;
 
 	nr_cases = 0;
 	for (size = 2 * STEP; size <= MAX; size += STEP) {
 		new_ring(size);
-		/* this is about bytes */
-		ring.nr_recs = 1000;
 		for (ring.head = 0; ring.head < size; ring.head += STEP)
 			for (ring.cleaned = 0; ring.cleaned < size;
 			     ring.cleaned += STEP)
 				for (len = STEP; len <= size + STEP; len += STEP)
-					check_reserve(len);
+					check(len);
 	}
 	unit_note("%lu cases", nr_cases);
 }
 
-TEST("reserve keeps two records free, whatever the cursors of the records")
+TEST("reserve finds just the room that there is, whatever the cursors and lengths")
 {
-	struct tcmu_ring_slot slot;
-	u32 nr, used, at, max;
-	int full, ret;
+	check_all(check_reserve);
+}
 
-	new_ring(MAX);
-	max = ring.nr_recs;
-	for (nr = 2; nr < 40; nr++) {
-		ring.nr_recs = nr;
-		/* unless there may be more of them */
-		full = nr < max ? -EFAULT : -ENOSPC;
-		for (ring.rec_head = 0; ring.rec_head < nr; ring.rec_head++)
-			for (ring.rec_tail = 0; ring.rec_tail < nr;
-			     ring.rec_tail++) {
-				used = 0;
-				for (at = ring.rec_tail; at != ring.rec_head;
-				     at = (at + 1) % nr)
-					used++;
-				/* an entry, a pad, and one to tell full from empty */
-				ret = used + 3 <= nr ? 0 : full;
-				CHECK_EQ(tcmu_ring_reserve(&ring, STEP, &slot),
-					 ret);
-			}
+/* Is it free up to @pos, in one piece? An entry there does not end the ring or fill it. */
+static bool is_room(u32 pos)
+{
+	return pos < ring.size &&
+	       (ring.cleaned <= ring.head || pos < ring.cleaned);
+}
+
+static void check_next_room(u32 len)
+{
+	struct tcmu_ring_slot slot, next;
+	int ret = tcmu_ring_reserve(&ring, len, &slot);
+	u32 room;
+
+	for (room = ring.head; !room || is_room(room); room += STEP) {
+		ring.room = room;
+		nr_cases++;
+		CHECK_EQ(tcmu_ring_reserve_next(&ring, len, &next), ret);
+		/* and what it has seen is there for the next one, too */
+		CHECK(!ring.room || is_room(ring.room));
+		if (ret)
+			continue;
+		CHECK_EQ(next.pos, slot.pos);
+		CHECK_EQ(next.len, slot.len);
+		CHECK_EQ(next.pad, slot.pad);
 	}
+}
+
+TEST("what was seen to be free is given away as if it was seen now")
+{
+	check_all(check_next_room);
 }
 
 /* Any number that a program can write there is one of these, or larger */
@@ -164,8 +172,7 @@ static void check_next(u32 at, u32 len, u32 tail)
 
 	nr_cases++;
 	ring.walked = at;
-	ring.rec_walked = at / STEP % ring.nr_recs;
-	ring.recs[ring.rec_walked] = len | TCMU_OP_CMD;
+	ring.recs[at / TCMU_RING_REC_STEP] = len | TCMU_OP_CMD;
 	if (tail == at)
 		ret = 0;
 	else if (!lies_between(end, after(at), tail))

@@ -25,7 +25,7 @@ struct state {
 	struct pair pair;
 	struct model model;
 	u8 mem[TCMU_RING_OFF + SIZE];
-	u32 recs[SIZE / 32];
+	u32 recs[(TCMU_RING_OFF + SIZE) / TCMU_RING_REC_STEP];
 };
 
 static const u32 lengths[] = { 120, 152, 256 };
@@ -37,7 +37,7 @@ static void save(const struct pair *pair, const struct model *model,
 	state->pair = *pair;
 	state->model = *model;
 	memcpy(state->mem, pair->ring.mbox, pair->bytes);
-	memcpy(state->recs, pair->ring.recs, pair->ring.nr_recs * sizeof(u32));
+	memcpy(state->recs, pair->ring.recs, sizeof(state->recs));
 }
 
 static void restore(struct pair *pair, struct model *model,
@@ -46,7 +46,7 @@ static void restore(struct pair *pair, struct model *model,
 	*pair = state->pair;
 	*model = state->model;
 	memcpy(pair->ring.mbox, state->mem, pair->bytes);
-	memcpy(pair->ring.recs, state->recs, pair->ring.nr_recs * sizeof(u32));
+	memcpy(pair->ring.recs, state->recs, sizeof(state->recs));
 }
 
 static u32 oldest(const struct model *model)
@@ -153,7 +153,8 @@ TEST("what five kinds of steps, nine in a row, make of a ring is as modelled")
 		memset(&model, 0, sizeof(model));
 		model.head = begins[i];
 		depth = i ? MAX_DEPTH - 1 : MAX_DEPTH;
-		CHECK(pair->ring.nr_recs <= ARRAY_SIZE(stack->recs));
+		CHECK(tcmu_ring_nr_recs(pair->bytes) ==
+		      ARRAY_SIZE(stack->recs));
 		explore(pair, &model, depth, stack);
 	}
 	unit_note("%lu states", nr_states);
