@@ -8,17 +8,10 @@
 
 #include "compat.h"
 #include "pace.h"
-#include "plug.h"
-#include "ringmem.h"
 #include "tcmu.h"
 
 #include <linux/hrtimer.h>
 #include <linux/timekeeping.h>
-
-static bool needs_event(struct tcmu_queue *q)
-{
-	return !tcmu_ring_is_awake(tcmu_ringmem_mbox(q));
-}
 
 /* The program is about to come for what has entered the ring since the last time */
 static void count_round_locked(struct tcmu_queue *q)
@@ -50,7 +43,7 @@ static bool may_wake_locked(struct tcmu_queue *q, u32 delay_us)
 		count_round_locked(q);
 		return true;
 	}
-	q->signal_held = true;
+	WRITE_ONCE(q->signal_held, true);
 	hrtimer_start(&q->signal_timer, ns_to_ktime(delay),
 		      HRTIMER_MODE_REL_SOFT);
 	return false;
@@ -62,31 +55,21 @@ static enum hrtimer_restart tcmu_event_timerfn(struct hrtimer *timer)
 					    signal_timer);
 
 	spin_lock(&q->signal_lock);
-	q->signal_held = false;
+	WRITE_ONCE(q->signal_held, false);
 	count_round_locked(q);
 	spin_unlock(&q->signal_lock);
 	/* who comes from here on finds that nothing is held, and sees to it himself */
-	if (needs_event(q))
+	if (!tcmu_ring_is_awake(q->mbox))
 		uio_event_notify(&q->uio);
 	return HRTIMER_NORESTART;
 }
 
-/**
- * tcmu_event_batch - what was submitted is in the ring
- * @q: the queue
- *
- * Wakes the program, now or within attrib/max_signal_delay, unless it says that it
- * is awake.
- *
- * Context: any but hard interrupts; no lock is held.
- */
-void tcmu_event_batch(struct tcmu_queue *q)
+/* The program is not awake, and nothing is held back for it */
+void tcmu_event_send(struct tcmu_queue *q)
 {
 	u32 delay_us = READ_ONCE(q->dev->max_signal_delay);
 	bool now = true;
 
-	if (!needs_event(q))
-		return;
 	if (delay_us) {
 		spin_lock_bh(&q->signal_lock);
 		now = may_wake_locked(q, delay_us);
@@ -94,18 +77,6 @@ void tcmu_event_batch(struct tcmu_queue *q)
 	}
 	if (now)
 		uio_event_notify(&q->uio);
-}
-
-/**
- * tcmu_event - there is news in the ring
- * @q: the queue
- *
- * Inside a batch, the end of the batch wakes the program.
- */
-void tcmu_event(struct tcmu_queue *q)
-{
-	if (!tcmu_plug_hold_signal(q))
-		tcmu_event_batch(q);
 }
 
 void tcmu_event_init(struct tcmu_queue *q)

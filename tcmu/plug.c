@@ -12,7 +12,7 @@
 #include "event.h"
 #include "tcmu.h"
 
-#include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 
@@ -25,7 +25,7 @@ struct se_dev_plug *tcmu_plug(struct se_device *se_dev)
 	if (cmpxchg(&plug->task, NULL, current))
 		return NULL;
 	plug->dev = dev;
-	bitmap_zero(plug->pending, TCMU_MAX_QUEUES);
+	plug->pending = 0;
 	return &plug->se_plug;
 }
 
@@ -35,23 +35,10 @@ void tcmu_unplug(struct se_dev_plug *se_plug)
 	struct tcmu_plug *plug = container_of(se_plug, struct tcmu_plug,
 					      se_plug);
 	struct tcmu_dev *dev = plug->dev;
-	DECLARE_BITMAP(pending, TCMU_MAX_QUEUES);
-	u32 idx;
+	u64 pending = plug->pending;
 
-	bitmap_copy(pending, plug->pending, TCMU_MAX_QUEUES);
 	/* a task that moved to another CPU may still be the one that reads */
 	smp_store_release(&plug->task, NULL);
-	for_each_set_bit(idx, pending, TCMU_MAX_QUEUES)
-		tcmu_event_batch(dev->queues[idx]);
-}
-
-/* Is the caller inside a batch? Then the end of the batch signals. */
-bool tcmu_plug_hold_signal(const struct tcmu_queue *q)
-{
-	struct tcmu_plug *plug = raw_cpu_ptr(q->dev->plugs);
-
-	if (READ_ONCE(plug->task) != current)
-		return false;
-	__set_bit(q->idx, plug->pending);
-	return true;
+	for (; pending; pending &= pending - 1)
+		tcmu_event_batch(dev->queues[__ffs64(pending)]);
 }

@@ -2,14 +2,29 @@
 #ifndef TCMU_PLUG_H
 #define TCMU_PLUG_H
 
+#include "tcmu.h"
+
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 struct se_dev_plug;
 struct se_device;
-struct tcmu_queue;
 
 struct se_dev_plug *tcmu_plug(struct se_device *se_dev);
 void tcmu_unplug(struct se_dev_plug *se_plug);
-bool tcmu_plug_hold_signal(const struct tcmu_queue *q);
+
+/* Is the caller inside a batch? Then the end of the batch signals. */
+static inline bool tcmu_plug_hold_signal(const struct tcmu_queue *q)
+{
+	struct tcmu_plug *plug = raw_cpu_ptr(q->dev->plugs);
+
+	if (READ_ONCE(plug->task) != current)
+		return false;
+	plug->pending |= BIT_ULL(q->idx);
+	return true;
+}
 
 #endif /* TCMU_PLUG_H */

@@ -30,7 +30,7 @@ static int fill_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
 	const struct tcmu_req *req = &cmd->req;
 	bool out = req->dir == DMA_TO_DEVICE;
-	bool clear = !tcmu_ring_fills(tcmu_ringmem_mbox(q));
+	bool clear = !tcmu_ring_fills(q->mbox);
 	int ret;
 
 	cmd->as_it_was = !clear;
@@ -156,7 +156,7 @@ static int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 
 	spin_lock(&q->ring_lock);
 	ret = gate(q, cmd->req.se_cmd);
-	if (!ret && cmd->as_it_was && !tcmu_ring_fills(tcmu_ringmem_mbox(q)))
+	if (!ret && cmd->as_it_was && !tcmu_ring_fills(q->mbox))
 		ret = -EAGAIN;
 	if (!ret)
 		ret = tcmu_queue_enter_locked(q, cmd, &deadline);

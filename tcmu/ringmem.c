@@ -48,12 +48,6 @@ struct page *tcmu_ringmem_get(struct tcmu_queue *q, unsigned long idx)
 	return other;
 }
 
-/* The mailbox, by an address that does not move */
-struct tcmu_mailbox *tcmu_ringmem_mbox(const struct tcmu_queue *q)
-{
-	return page_address(q->ring_pages[0]);
-}
-
 /* Map the first @bytes; NULL without memory */
 static void *map_pages(struct tcmu_queue *q, u32 bytes)
 {
@@ -181,6 +175,7 @@ int tcmu_ringmem_init(struct tcmu_queue *q)
 		tcmu_ringmem_exit(q);
 		return -ENOMEM;
 	}
+	q->mbox = page_address(q->ring_pages[0]);
 	tcmu_ring_init(&q->ring, q->ring_mem, q->geo.ring_bytes, FIRST_BYTES,
 		       recs);
 	return 0;

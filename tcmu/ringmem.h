@@ -5,11 +5,9 @@
 #include <linux/types.h>
 
 struct page;
-struct tcmu_mailbox;
 struct tcmu_queue;
 struct tcmu_ring_slot;
 
-struct tcmu_mailbox *tcmu_ringmem_mbox(const struct tcmu_queue *q);
 int tcmu_ringmem_init(struct tcmu_queue *q);
 void tcmu_ringmem_exit(struct tcmu_queue *q);
 int tcmu_ringmem_cover(struct tcmu_queue *q, const struct tcmu_ring_slot *slot);

@@ -142,6 +142,7 @@ struct tcmu_queue {
 	u32 idx;			/* of the device's queues */
 	struct tcmu_geometry geo;
 	struct page **ring_pages;	/* each set once, by cmpxchg */
+	struct tcmu_mailbox *mbox;	/* by an address that does not move */
 	void *area_mem;
 	void *id_mem;
 	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
@@ -257,7 +258,7 @@ struct tcmu_plug {
 	struct se_dev_plug se_plug;
 	struct tcmu_dev *dev;
 	struct task_struct *task;
-	DECLARE_BITMAP(pending, TCMU_MAX_QUEUES);
+	u64 pending;
 };
 
 /**

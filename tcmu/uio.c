@@ -90,7 +90,7 @@ static int tcmu_uio_release(struct uio_info *info, struct inode *inode)
 
 	trace_tcmu_release(q);
 	set_owner(q, NULL, NULL);
-	tcmu_ring_forget_words(tcmu_ringmem_mbox(q));
+	tcmu_ring_forget_words(q->mbox);
 	clear_bit(0, &q->uio_open);
 	/* it may have died between its answer and the write(2) */
 	tcmu_queue_drain(q);

@@ -8,10 +8,13 @@
  *			finds all of it
  *	-DPART=LEVELS	the bitmaps of tcmu/area.c, whose operations are full
  *			barriers: a number that is free is found from the top
+ *	-DPART=HELD	a signal that is held back: who has news need not send another
+ *			one, or the program does not see the news that it wakes it for
  */
 #define WAITING	1
 #define STATE	2
 #define LEVELS	3
+#define HELD	4
 
 #if PART == LEVELS
 
@@ -126,7 +129,8 @@ init {
 
 #define ONE	0
 #define OTHER	1
-#define THREADS	2
+#define PROGRAM	2
+#define THREADS	3
 #define STORES	2
 #define PLAIN	1
 
@@ -139,6 +143,16 @@ init {
 #define JOIN_BARRIER	false
 #else
 #define JOIN_BARRIER	true
+#endif
+#ifdef NO_NEWS_BARRIER
+#define NEWS_BARRIER	false
+#else
+#define NEWS_BARRIER	true
+#endif
+#ifdef NO_TIMER_BARRIER
+#define TIMER_BARRIER	false
+#else
+#define TIMER_BARRIER	true
 #endif
 #ifdef NO_RELEASE
 #define RELEASE		false
@@ -155,6 +169,12 @@ init {
 #define ROOM		0
 #define NR_WAITING	1
 #define WORDS		2
+#elif PART == HELD
+#define CMD_HEAD	0
+#define LET_GO		1
+#define BY_TIMER	2
+#define BY_GIVER	3
+#define WORDS		4
 #else
 #define CMD_STATE	0
 #define WORDS		1
@@ -192,6 +212,59 @@ proctype joiner()
 	:: got == 0 -> work
 	fi
 }
+#elif PART == HELD
+bool timer_sent, giver_sent;
+
+/* tcmu_event_batch() */
+proctype giver()
+{
+	byte got;
+
+	store(ONE, CMD_HEAD, true, 1);
+	fence(ONE, NEWS_BARRIER);
+	load(ONE, LET_GO, false, got);
+	if
+	:: got ->
+		store(ONE, BY_GIVER, true, 1);
+		giver_sent = true
+	:: else
+	fi
+}
+
+/* tcmu_event_timerfn(): what follows the barrier, the event, is a release by it */
+proctype joiner()
+{
+	store(OTHER, LET_GO, false, 1);
+	fence(OTHER, TIMER_BARRIER);
+	store(OTHER, BY_TIMER, true, 1);
+	timer_sent = true
+}
+
+/* An event was sent when it is waited for no more, and is seen some time later */
+inline wake_by(w, sent)
+{
+	sent;
+	do
+	:: got -> break
+	:: got == 0 -> load(PROGRAM, w, true, got)
+	od;
+	got = 0;
+	load(PROGRAM, CMD_HEAD, true, head)
+}
+
+/* One that waits for ever is an invalid end state */
+proctype program()
+{
+	byte got, head;
+
+	wake_by(BY_TIMER, timer_sent);
+	if
+	:: head
+	:: head == 0 ->
+		wake_by(BY_GIVER, giver_sent);
+		assert(head)
+	fi
+}
 #else
 #define RING	1
 #define SLOT	7
@@ -218,7 +291,10 @@ init {
 	atomic {
 		weak_init();
 		run giver();
-		run joiner()
+		run joiner();
+#if PART == HELD
+		run program()
+#endif
 	}
 }
 #endif

@@ -189,6 +189,7 @@ ring|SLEEPING|I J|no wake-up is lost
 ring|LYING|E F|a program that lies about its tail gets no record that is not written
 pairs|WAITING|KICK_BARRIER JOIN_BARRIER|who joins the list sees what is given back, or is seen
 pairs|STATE|RELEASE ACQUIRE|a slot that is found in the ring is whole
+pairs|HELD|NEWS_BARRIER TIMER_BARRIER|who finds a signal held back need not send one
 pairs|LEVELS|LOOK_AGAIN|a number that is free is found from the top of the bitmaps
 life|WAIT|TRY_AGAIN KICK|nobody waits in front of free room
 life|EXPIRE|DONE_LOCK|answers, expiry and a reset end each command once
