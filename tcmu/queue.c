@@ -16,6 +16,8 @@
 #include "trace.h"
 #include "wait.h"
 
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <scsi/scsi_proto.h>
 
@@ -244,13 +246,26 @@ static int submit(struct tcmu_queue *q, const struct tcmu_req *req)
 	return ret;
 }
 
+/*
+ * A command may be answered, its LUN unlinked and the device on its way out before
+ * its submitter returns: the count keeps the queue until he has.
+ */
+static inline void come_in(struct tcmu_queue *q)
+{
+	this_cpu_inc(*q->submitters);
+}
+
+static inline void go_out(struct tcmu_queue *q)
+{
+	/* what was done with the queue, then the count; with tcmu_queue_stop() */
+	smp_mb();
+	this_cpu_dec(*q->submitters);
+}
+
 /**
  * tcmu_queue_submit - take a command from the core
  * @q: the queue
  * @req: the command, and what is asked
- *
- * The command may be answered, its LUN unlinked and the device on its way out
- * before this returns: the reference keeps the queue until it has.
  *
  * Context: may sleep.
  * Return: 0 when the command will be ended from here; otherwise an error of
@@ -262,17 +277,10 @@ int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req)
 
 	trace_tcmu_submit(q, req);
 	req->se_cmd->priv = NULL;
-	percpu_ref_get(&q->submitters);
+	come_in(q);
 	ret = submit(q, req);
-	percpu_ref_put(&q->submitters);
+	go_out(q);
 	return ret;
-}
-
-static void last_submitter(struct percpu_ref *ref)
-{
-	struct tcmu_queue *q = container_of(ref, struct tcmu_queue, submitters);
-
-	complete(&q->no_submitter);
 }
 
 static int init_memory(struct tcmu_queue *q)
@@ -340,13 +348,14 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx)
 	tcmu_wait_init(q);
 	tcmu_timeout_init(q);
 	tcmu_event_init(q);
-	init_completion(&q->no_submitter);
 	ret = init_memory(q);
 	if (ret)
 		goto err_free;
-	ret = percpu_ref_init(&q->submitters, last_submitter, 0, GFP_KERNEL);
-	if (ret)
+	q->submitters = alloc_percpu(int);
+	if (!q->submitters) {
+		ret = -ENOMEM;
 		goto err_free_memory;
+	}
 	q->dev = dev;
 	q->idx = idx;
 	kref_get(&dev->kref);
@@ -363,7 +372,7 @@ static void queue_release(struct kref *kref)
 {
 	struct tcmu_queue *q = container_of(kref, struct tcmu_queue, kref);
 
-	percpu_ref_exit(&q->submitters);
+	free_percpu(q->submitters);
 	free_memory(q);
 	tcmu_dev_put(q->dev);
 	kfree(q->uio.name);
@@ -386,27 +395,30 @@ void tcmu_queue_start(struct tcmu_queue *q)
 	tcmu_reclaim_add_queue(q);
 }
 
-/**
- * tcmu_queue_kill - begin to wait for those who are about to return from submitting
- * @q: the queue; no command comes any more
- *
- * It takes an RCU grace period, which the queues of a device have in common when
- * each is killed before one is stopped.
- */
-void tcmu_queue_kill(struct tcmu_queue *q)
+/* No command comes any more: the sum is 0 when the last one is out, and not before */
+static bool has_submitters(const struct tcmu_queue *q)
 {
-	percpu_ref_kill(&q->submitters);
+	int sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(q->submitters, cpu));
+	return sum;
 }
 
 /**
  * tcmu_queue_stop - end all that runs on its own for a queue
- * @q: the queue, killed; no command is unanswered
+ * @q: the queue; no command comes any more, and none is unanswered
  *
  * Mappings may live on, and keep the memory.
  */
 void tcmu_queue_stop(struct tcmu_queue *q)
 {
-	wait_for_completion(&q->no_submitter);
+	/* they have nothing left to do but to return */
+	while (has_submitters(q))
+		schedule_timeout_uninterruptible(1);
+	/* pairs with the one in go_out() */
+	smp_mb();
 	tcmu_reclaim_del_queue(q);
 	tcmu_timeout_stop(q);
 	tcmu_wait_stop(q);

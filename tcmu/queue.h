@@ -13,7 +13,6 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx);
 void tcmu_queue_get(struct tcmu_queue *q);
 void tcmu_queue_put(struct tcmu_queue *q);
 void tcmu_queue_start(struct tcmu_queue *q);
-void tcmu_queue_kill(struct tcmu_queue *q);
 void tcmu_queue_stop(struct tcmu_queue *q);
 
 int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req);

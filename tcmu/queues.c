@@ -30,7 +30,6 @@ static int add_queue(struct tcmu_dev *dev, u32 idx)
 	tcmu_queue_start(q);
 	ret = tcmu_uio_register(q);
 	if (ret) {
-		tcmu_queue_kill(q);
 		tcmu_queue_stop(q);
 		tcmu_queue_put(q);
 		return ret;
@@ -74,9 +73,6 @@ void tcmu_queues_stop(struct tcmu_dev *dev)
 {
 	u32 idx;
 
-	for (idx = 0; idx < dev->nr_queues; idx++)
-		if (dev->queues[idx])
-			tcmu_queue_kill(dev->queues[idx]);
 	for (idx = 0; idx < dev->nr_queues; idx++) {
 		if (!dev->queues[idx])
 			continue;

@@ -19,7 +19,6 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/percpu-refcount.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
@@ -148,8 +147,7 @@ struct tcmu_queue {
 	struct tcmu_cmd **chunks;	/* each set once, by cmpxchg */
 
 	struct kref kref;		/* device, mappings */
-	struct percpu_ref submitters;	/* live until the queue is killed */
-	struct completion no_submitter;
+	int __percpu *submitters;	/* who is on the way in, or out */
 	struct list_head node;		/* tcmu_queues, under its mutex */
 
 	spinlock_t alloc_lock;		/* takers; givers need no lock */
