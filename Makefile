@@ -17,7 +17,7 @@ target_core_user-y := $(addprefix tcmu/, target_core_user.o \
 	area.o attrs.o configfs.o control.o copy.o coreattrs.o device.o \
 	discard.o drain.o entry.o event.o iomode.o netlink.o nl_event.o nl_params.o \
 	pace.o pages.o plug.o queue.o queues.o reclaim.o recover.o replay.o resize.o ring.o ringmem.o \
-	slot.o statattrs.o timeout.o tmr.o trace.o uio.o wait.o)
+	slot.o statattrs.o submit.o timeout.o tmr.o trace.o uio.o wait.o)
 
 # A composite may not list its own name; a static pattern rule (not an explicit
 # one) keeps $* set, and with it KBUILD_MODNAME.

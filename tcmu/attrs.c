@@ -223,7 +223,7 @@ static bool has_broken_ring(const struct tcmu_dev *dev)
 	u32 i;
 
 	for (i = 0; (q = tcmu_queues_at(dev, i)); i++)
-		if (READ_ONCE(q->broken))
+		if (tcmu_queue_is_broken(q))
 			return true;
 	return false;
 }

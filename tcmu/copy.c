@@ -42,22 +42,14 @@ static inline struct page *page_at(const struct sg_pos *pos)
 }
 
 /*
- * Whole pages, which is what nearly all are: copy_page() is the fastest, since
- * memcpy() may go by words, and neither of them needs to be looked at by bytes.
+ * A whole page, which is what nearly all pieces are: copy_page() is the fastest,
+ * since memcpy() may go by words, and neither of them needs to be looked at by bytes.
  */
-static inline bool copy_whole(struct sg_pos *pos, struct page *page,
-			      bool to_area)
+static inline void copy_one(struct page *page, struct page *data, bool to_area)
 {
-	struct page *data;
-	void *in_area;
-	void *in_list;
+	void *in_area = kmap_local_page(page);
+	void *in_list = kmap_local_page(data);
 
-	if (offset_in_page(pos->sg->offset + pos->off) ||
-	    pos->sg->length - pos->off < PAGE_SIZE)
-		return false;
-	data = page_at(pos);
-	in_area = kmap_local_page(page);
-	in_list = kmap_local_page(data);
 	if (to_area)
 		copy_page(in_area, in_list);
 	else
@@ -66,6 +58,15 @@ static inline bool copy_whole(struct sg_pos *pos, struct page *page,
 	kunmap_local(in_area);
 	if (!to_area)
 		flush_dcache_page(data);
+}
+
+static inline bool copy_whole(struct sg_pos *pos, struct page *page,
+			      bool to_area)
+{
+	if (offset_in_page(pos->sg->offset + pos->off) ||
+	    pos->sg->length - pos->off < PAGE_SIZE)
+		return false;
+	copy_one(page, page_at(pos), to_area);
 	advance(pos, PAGE_SIZE);
 	return true;
 }
@@ -126,11 +127,6 @@ static __always_inline void copy(struct tcmu_queue *q,
 
 	if (!len)
 		return;
-	if (len <= PAGE_SIZE) {
-		place = tcmu_pages_find(q, tcmu_run_page(&q->geo, runs));
-		copy_page_part(&pos, *place, len, to_area);
-		return;
-	}
 	tcmu_page_walk_init(&walk, q, runs);
 	while (len) {
 		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
@@ -141,6 +137,27 @@ static __always_inline void copy(struct tcmu_queue *q,
 			copy_page_part(&pos, *place, n, to_area);
 		}
 	}
+}
+
+/* Each direction by itself: what the compiler knows of it, it leaves out */
+static noinline void copy_to(struct tcmu_queue *q, const struct tcmu_run *runs,
+			     struct scatterlist *sg, u32 nents, u32 len)
+{
+	copy(q, runs, sg, nents, len, true);
+}
+
+static noinline void copy_from(struct tcmu_queue *q,
+			       const struct tcmu_run *runs,
+			       struct scatterlist *sg, u32 nents, u32 len)
+{
+	copy(q, runs, sg, nents, len, false);
+}
+
+/* One page on either side: what nearly all commands have */
+static inline bool is_page(const struct scatterlist *sg, u32 nents, u32 len)
+{
+	return len == PAGE_SIZE && nents && sg->length >= PAGE_SIZE &&
+	       !offset_in_page(sg->offset);
 }
 
 /**
@@ -154,7 +171,16 @@ static __always_inline void copy(struct tcmu_queue *q,
 void tcmu_copy_to_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 		       struct scatterlist *sg, u32 nents, u32 len)
 {
-	copy(q, runs, sg, nents, len, true);
+	struct sg_pos pos = { sg, nents };
+	struct page *page;
+
+	if (!is_page(sg, nents, len)) {
+		copy_to(q, runs, sg, nents, len);
+		return;
+	}
+	page = tcmu_pages_first(q, runs);
+	copy_one(page, page_at(&pos), true);
+	flush_dcache_page(page);
 }
 
 /**
@@ -168,5 +194,14 @@ void tcmu_copy_to_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 void tcmu_copy_from_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 			 struct scatterlist *sg, u32 nents, u32 len)
 {
-	copy(q, runs, sg, nents, len, false);
+	struct sg_pos pos = { sg, nents };
+	struct page *page;
+
+	if (!is_page(sg, nents, len)) {
+		copy_from(q, runs, sg, nents, len);
+		return;
+	}
+	page = tcmu_pages_first(q, runs);
+	flush_dcache_page(page);
+	copy_one(page, page_at(&pos), false);
 }

@@ -8,11 +8,11 @@
 
 #include "iomode.h"
 #include "netlink.h"
-#include "queue.h"
 #include "queues.h"
 #include "recover.h"
 #include "resize.h"
 #include "sense.h"
+#include "submit.h"
 #include "tcmu.h"
 #include "uio.h"
 
@@ -327,20 +327,10 @@ sector_t tcmu_get_blocks(struct se_device *se_dev)
 	return div_u64(size - block_size, block_size);
 }
 
-static sense_reason_t queue_cmd(struct se_cmd *se_cmd)
-{
-	struct tcmu_dev *dev = to_tcmu_dev(se_cmd->se_dev);
-	struct tcmu_req req;
-
-	tcmu_req_init(&req, se_cmd);
-	return tcmu_errno_to_sense(tcmu_queue_submit(tcmu_queues_here(dev),
-						     &req));
-}
-
 /* core: a command, in the submitter's context */
 sense_reason_t tcmu_parse_cdb(struct se_cmd *se_cmd)
 {
 	if (to_tcmu_dev(se_cmd->se_dev)->mode == TCMU_MODE_IO)
 		return tcmu_io_parse_cdb(se_cmd);
-	return passthrough_parse_cdb(se_cmd, queue_cmd);
+	return passthrough_parse_cdb(se_cmd, tcmu_submit_cmd);
 }

@@ -13,10 +13,10 @@
 #include "compat.h"
 #include "device.h"
 #include "iomode.h"
-#include "queue.h"
 #include "queues.h"
 #include "request.h"
 #include "sense.h"
+#include "submit.h"
 #include "tcmu.h"
 
 #include <linux/scatterlist.h>
@@ -113,7 +113,7 @@ static int unmap_from(struct tcmu_queue *q, struct se_cmd *se_cmd, u32 step)
 			return -ERANGE;
 		make_req(&req, se_cmd, &range);
 		req.step = step;
-		return tcmu_queue_submit(q, &req);
+		return tcmu_submit_req(q, &req);
 	}
 	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
 	return 0;
@@ -149,7 +149,7 @@ static sense_reason_t execute_write_same(struct se_cmd *se_cmd)
 	struct tcmu_req req;
 
 	make_req(&req, se_cmd, &range);
-	return tcmu_errno_to_sense(tcmu_queue_submit(queue_of(se_cmd), &req));
+	return tcmu_errno_to_sense(tcmu_submit_req(queue_of(se_cmd), &req));
 }
 
 static bool is_write_same_unmap(const u8 *cdb)

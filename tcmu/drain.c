@@ -26,7 +26,7 @@ static void break_ring(struct tcmu_queue *q, const char *what, u32 val)
 {
 	lockdep_assert_held(&q->done_lock);
 	spin_lock(&q->ring_lock);
-	WRITE_ONCE(q->broken, true);
+	tcmu_queue_shut_locked(q, TCMU_SHUT_BROKEN, true);
 	spin_unlock(&q->ring_lock);
 	q->stats.broken++;
 	pr_err_ratelimited("%s: ring is broken: %s %u; write 1 to action/reset_ring and mend the daemon\n",
@@ -51,46 +51,59 @@ static void count(struct tcmu_queue *q, const struct tcmu_cmd *cmd, u64 now)
 		stats->bytes[kind] += req->len;
 }
 
+static noinline void take_sense(const struct tcmu_cmd *cmd, const void *slot)
+{
+	struct se_cmd *se_cmd = cmd->req.se_cmd;
+
+	if (se_cmd && !(cmd->answer.uflags & TCMU_UFLAG_UNKNOWN_OP))
+		transport_copy_sense_to_cmd(se_cmd,
+					    (u8 *)tcmu_entry_sense(slot));
+}
+
 /* Commands that have their answers, in the order of those */
 struct done_list {
 	struct tcmu_cmd *first;
-	struct tcmu_cmd **last;
+	struct tcmu_cmd *last;
 };
 
+static inline void add_done(struct done_list *done, struct tcmu_cmd *cmd)
+{
+	cmd->next = NULL;
+	if (done->last)
+		done->last->next = cmd;
+	else
+		done->first = cmd;
+	done->last = cmd;
+}
+
 /* The one look at an answer; the command is the caller's from here on */
-static int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
-		       struct done_list *done)
+static inline int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
+			      struct done_list *done)
 {
 	void *slot = tcmu_ring_slot_ptr(&q->ring, pos);
-	struct tcmu_answer answer;
+	u16 id = tcmu_entry_get_id(slot);
 	struct tcmu_cmd *cmd;
 	int state;
 
-	tcmu_entry_get_answer(slot, &answer);
-	cmd = tcmu_slot_find(q, answer.id);
+	cmd = tcmu_slot_find(q, id);
 	/* pairs with the release when the command enters the ring */
-	state = cmd ? smp_load_acquire(&cmd->state) : TCMU_CMD_FREE;
-	if (state != TCMU_CMD_RING && state != TCMU_CMD_EXPIRED) {
-		break_ring(q, "answer to a command that is not in it, id",
-			   answer.id);
+	state = likely(cmd) ? smp_load_acquire(&cmd->state) : TCMU_CMD_FREE;
+	if (unlikely(state != TCMU_CMD_RING && state != TCMU_CMD_EXPIRED)) {
+		break_ring(q, "answer to a command that is not in it, id", id);
 		return -EPROTO;
 	}
 	WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
-	cmd->answer = answer;
+	tcmu_entry_get_answer(slot, &cmd->answer);
 	count(q, cmd, now);
 	trace_tcmu_complete(q, cmd, now);
-	if (cmd->req.se_cmd && answer.status == SAM_STAT_CHECK_CONDITION &&
-	    !(answer.uflags & TCMU_UFLAG_UNKNOWN_OP))
-		transport_copy_sense_to_cmd(cmd->req.se_cmd,
-					    (u8 *)tcmu_entry_sense(slot));
-	cmd->next = NULL;
-	*done->last = cmd;
-	done->last = &cmd->next;
+	if (unlikely(cmd->answer.status == SAM_STAT_CHECK_CONDITION))
+		take_sense(cmd, slot);
+	add_done(done, cmd);
 	return 0;
 }
 
 /* Walk what the program has released; returns how many entries that was */
-static u32 reap(struct tcmu_queue *q, struct done_list *done)
+static __always_inline u32 reap(struct tcmu_queue *q, struct done_list *done)
 {
 	struct tcmu_ring_slot slot;
 	u64 now = local_clock();
@@ -99,7 +112,7 @@ static u32 reap(struct tcmu_queue *q, struct done_list *done)
 	int ret;
 
 	lockdep_assert_held(&q->done_lock);
-	if (q->broken)
+	if (tcmu_queue_is_broken(q))
 		return 0;
 	if (tcmu_ring_tail(&q->ring, &tail)) {
 		break_ring(q, "cmd_tail is out of place, last good one was",
@@ -191,8 +204,8 @@ static void give_back(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		tcmu_slot_put(q, cmd);
 }
 
-static noinline void finish_own(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-				unsigned int nr_resets)
+static void finish_own(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+		       unsigned int nr_resets)
 {
 	const struct tcmu_answer answer = cmd->answer;
 	const struct tcmu_req req = cmd->req;
@@ -202,8 +215,8 @@ static noinline void finish_own(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 }
 
 /* Room first, so that the initiator's next command finds it */
-static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-		   unsigned int nr_resets)
+static noinline void finish_any(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+				unsigned int nr_resets)
 {
 	const struct tcmu_answer answer = cmd->answer;
 	struct se_cmd *se_cmd = cmd->req.se_cmd;
@@ -220,6 +233,26 @@ static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		complete_cmd(q, se_cmd, has_len, &answer);
 }
 
+/* The same for one that is just GOOD, which nearly all are */
+static inline void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+			  unsigned int nr_resets)
+{
+	const struct tcmu_req *req = &cmd->req;
+	struct se_cmd *se_cmd = req->se_cmd;
+
+	if (unlikely(!se_cmd || req->own || cmd->bidi_len ||
+		     cmd->answer.uflags || cmd->answer.status)) {
+		finish_any(q, cmd, nr_resets);
+		return;
+	}
+	if (req->dir == DMA_FROM_DEVICE)
+		tcmu_copy_from_area(q, cmd->runs, req->sg, req->nents,
+				    req->len);
+	cmd->req.se_cmd = NULL;
+	tcmu_slot_put(q, cmd);
+	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
+}
+
 /**
  * tcmu_queue_drain - take the answers that are there, and end their commands
  * @q: the queue
@@ -228,7 +261,7 @@ static void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
  */
 void tcmu_queue_drain(struct tcmu_queue *q)
 {
-	struct done_list done = { NULL, &done.first };
+	struct done_list done = { NULL, NULL };
 	struct tcmu_cmd *cmd, *next;
 	unsigned int nr_resets;
 	u32 nr;

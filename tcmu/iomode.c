@@ -16,11 +16,11 @@
 #include "compat.h"
 #include "discard.h"
 #include "entry.h"
-#include "queue.h"
 #include "queues.h"
 #include "request.h"
 #include "resize.h"
 #include "sense.h"
+#include "submit.h"
 #include "tcmu.h"
 
 #include <linux/string.h>
@@ -87,7 +87,7 @@ static sense_reason_t submit(const struct tcmu_req *req)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(req->se_cmd->se_dev);
 
-	return tcmu_errno_to_sense(tcmu_queue_submit(tcmu_queues_here(dev),
+	return tcmu_errno_to_sense(tcmu_submit_req(tcmu_queues_here(dev),
 						     req));
 }
 

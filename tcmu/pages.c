@@ -91,22 +91,6 @@ u32 tcmu_page_walk_next(struct tcmu_page_walk *walk, u64 max, u64 *idx)
 	return nr;
 }
 
-/**
- * tcmu_pages_find - a page's place in the table
- * @q: the queue
- * @idx: the page's index in the data area
- *
- * Return: the place, and behind it those of the rest of its leaf; NULL if none
- * of them was ever used.
- */
-struct page **tcmu_pages_find(const struct tcmu_queue *q, u64 idx)
-{
-	struct page **leaf;
-
-	leaf = READ_ONCE(q->leaves[idx / TCMU_PAGES_PER_LEAF]);
-	return leaf ? leaf + idx % TCMU_PAGES_PER_LEAF : NULL;
-}
-
 /* The page at an index of the data area, or NULL */
 struct page *tcmu_pages_get(const struct tcmu_queue *q, u64 idx)
 {
@@ -158,28 +142,17 @@ static int fill(struct tcmu_queue *q, u64 idx, u32 nr, bool clear)
 	if (!place)
 		return -ENOMEM;
 	for (; nr && !ret; nr--, place++) {
-		if (!*place) {
+		if (!*place)
 			ret = add_page(q, place);
-		} else if (clear) {
-			clear_highpage(*place);
-			flush_dcache_page(*place);
-		}
+		else if (clear)
+			tcmu_page_clear(*place);
 	}
 	return ret;
 }
 
-/**
- * tcmu_pages_fill - see to it that a buffer has its pages
- * @q: the queue
- * @runs: the buffer's blocks, owned by the caller
- * @len: its bytes
- * @clear: zero it, since the program may write less than it says
- *
- * Context: may sleep; no lock is held.
- * Return: 0 or -ENOMEM; pages that were allocated until then stay.
- */
-int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
-		    u64 len, bool clear)
+/* As tcmu_pages_fill(), for any number of pages */
+int tcmu_pages_fill_any(struct tcmu_queue *q, const struct tcmu_run *runs,
+			u64 len, bool clear)
 {
 	u64 left = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
 	struct tcmu_page_walk walk;
@@ -189,8 +162,6 @@ int tcmu_pages_fill(struct tcmu_queue *q, const struct tcmu_run *runs,
 
 	if (!left)
 		return 0;
-	if (left == 1)
-		return fill(q, tcmu_run_page(&q->geo, runs), 1, clear);
 	tcmu_page_walk_init(&walk, q, runs);
 	for (; left && !ret; left -= nr) {
 		nr = tcmu_page_walk_next(&walk, left, &idx);

@@ -4,21 +4,13 @@
 
 #include <linux/types.h>
 
-struct tcmu_cmd;
 struct tcmu_dev;
 struct tcmu_queue;
-struct tcmu_req;
 
 struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx);
 void tcmu_queue_get(struct tcmu_queue *q);
 void tcmu_queue_put(struct tcmu_queue *q);
 void tcmu_queue_start(struct tcmu_queue *q);
 void tcmu_queue_stop(struct tcmu_queue *q);
-
-int tcmu_queue_submit(struct tcmu_queue *q, const struct tcmu_req *req);
-int tcmu_queue_place(struct tcmu_queue *q, const struct tcmu_req *req);
-int tcmu_queue_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-			    unsigned long *deadline);
-void tcmu_queue_clear(struct tcmu_queue *q);
 
 #endif /* TCMU_QUEUE_H */

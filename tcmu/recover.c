@@ -24,7 +24,7 @@
 void tcmu_queue_set_blocked(struct tcmu_queue *q, bool blocked)
 {
 	spin_lock(&q->ring_lock);
-	WRITE_ONCE(q->blocked, blocked);
+	tcmu_queue_shut_locked(q, TCMU_SHUT_BLOCKED, blocked);
 	spin_unlock(&q->ring_lock);
 }
 
@@ -105,7 +105,7 @@ void tcmu_queue_reset(struct tcmu_queue *q, int err)
 	take_slots_locked(q, BIT(TCMU_CMD_RING) | BIT(TCMU_CMD_EXPIRED) |
 			  BIT(TCMU_CMD_KEPT), &list);
 	tcmu_ring_reset(&q->ring);
-	WRITE_ONCE(q->broken, false);
+	tcmu_queue_shut_locked(q, TCMU_SHUT_BROKEN, false);
 	q->nr_resets++;
 	spin_unlock(&q->ring_lock);
 	mutex_unlock(&q->done_lock);

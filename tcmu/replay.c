@@ -20,9 +20,9 @@
 
 #include "replay.h"
 
-#include "queue.h"
 #include "recover.h"
 #include "slot.h"
+#include "submit.h"
 #include "tcmu.h"
 #include "timeout.h"
 #include "tmr.h"
@@ -90,17 +90,23 @@ static void enter_all_locked(struct tcmu_queue *q, struct list_head *stay,
 			     struct list_head *over)
 {
 	struct tcmu_cmd *cmd, *next;
-	unsigned long deadline;
 
 	list_sort(NULL, stay, came_later);
 	list_for_each_entry_safe(cmd, next, stay, node) {
 		list_del_init(&cmd->node);
-		if (WARN_ON_ONCE(tcmu_queue_enter_locked(q, cmd,
-							 &deadline) < 0)) {
+		if (WARN_ON_ONCE(tcmu_submit_enter_locked(q, cmd) < 0)) {
 			WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
 			list_add_tail(&cmd->node, over);
 		}
 	}
+}
+
+static void set_awaited_locked(struct tcmu_queue *q, bool awaited)
+{
+	lockdep_assert_held(&q->ring_lock);
+	WRITE_ONCE(q->awaited, awaited);
+	/* another one from now on */
+	tcmu_timeout_renew_locked(q);
 }
 
 /*
@@ -116,10 +122,10 @@ static u32 rebuild(struct tcmu_queue *q, bool late)
 	spin_lock(&q->ring_lock);
 	/* a program may have come, and gone again */
 	if (q->awaited && !(late && time_before(jiffies, q->await_until))) {
-		WRITE_ONCE(q->awaited, !late);
+		set_awaited_locked(q, !late);
 		sort_out_locked(q, late, &stay, &over);
 		tcmu_ring_reset(&q->ring);
-		WRITE_ONCE(q->broken, false);
+		tcmu_queue_shut_locked(q, TCMU_SHUT_BROKEN, false);
 		q->nr_resets++;
 		enter_all_locked(q, &stay, &over);
 	}
@@ -136,7 +142,7 @@ static void wait_for_next(struct tcmu_queue *q)
 	tcmu_tmr_drop_all(q);
 	spin_lock(&q->ring_lock);
 	WRITE_ONCE(q->await_until, until);
-	WRITE_ONCE(q->awaited, true);
+	set_awaited_locked(q, true);
 	spin_unlock(&q->ring_lock);
 	/* awaited, then who is aborted; an abort: aborted, then who is awaited */
 	smp_mb();
@@ -147,7 +153,7 @@ static void wait_for_next(struct tcmu_queue *q)
 static void abandon(struct tcmu_queue *q)
 {
 	spin_lock(&q->ring_lock);
-	WRITE_ONCE(q->abandoned, true);
+	tcmu_queue_shut_locked(q, TCMU_SHUT_ABANDONED, true);
 	spin_unlock(&q->ring_lock);
 	tcmu_wait_flush(q);
 	tcmu_queue_reset(q, -EBUSY);
@@ -201,8 +207,8 @@ void tcmu_replay_come(struct tcmu_queue *q)
 
 	spin_lock(&q->ring_lock);
 	awaited = q->awaited;
-	WRITE_ONCE(q->awaited, false);
-	WRITE_ONCE(q->abandoned, false);
+	set_awaited_locked(q, false);
+	tcmu_queue_shut_locked(q, TCMU_SHUT_ABANDONED, false);
 	spin_unlock(&q->ring_lock);
 	if (awaited)
 		restart_timers(q);

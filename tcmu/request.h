@@ -4,13 +4,13 @@
 
 #include "stats.h"
 
+#include <linux/compiler.h>
 #include <linux/dma-direction.h>
+#include <linux/scatterlist.h>
 #include <linux/sched/clock.h>
 #include <linux/types.h>
 #include <scsi/scsi_common.h>
 #include <target/target_core_base.h>
-
-struct scatterlist;
 
 #define TCMU_OWN_CDB_LEN	16
 
@@ -40,15 +40,24 @@ struct tcmu_req {
 	u8 cdb[TCMU_OWN_CDB_LEN];
 };
 
+/* Bytes that the initiator sends or wants */
+static inline u32 tcmu_req_data_len(const struct se_cmd *se_cmd)
+{
+	return se_cmd->data_direction == DMA_NONE ? 0 : se_cmd->data_length;
+}
+
 /* What the initiator has sent, as it is */
 static inline void tcmu_req_init(struct tcmu_req *req, struct se_cmd *se_cmd)
 {
+	/* first: what comes behind the call stays in registers */
+	u64 now = local_clock();
+
 	req->se_cmd = se_cmd;
 	req->sg = se_cmd->t_data_sg;
 	req->nents = se_cmd->t_data_nents;
 	req->dir = se_cmd->data_direction;
-	req->len = req->dir == DMA_NONE ? 0 : se_cmd->data_length;
-	req->start = local_clock();
+	req->len = tcmu_req_data_len(se_cmd);
+	req->start = now;
 	req->own = false;
 }
 
@@ -63,10 +72,19 @@ static inline u32 tcmu_req_cdb_len(const struct tcmu_req *req)
 			  scsi_command_size(req->se_cmd->t_task_cdb);
 }
 
-/* Does it have a BIDI Data-In besides? */
-static inline bool tcmu_req_is_bidi(const struct tcmu_req *req)
+/* Bytes of the BIDI Data-In that the initiator wants besides */
+static inline u32 tcmu_req_bidi_len(const struct tcmu_req *req)
 {
-	return !req->own && req->se_cmd->se_cmd_flags & SCF_BIDI;
+	const struct se_cmd *se_cmd = req->se_cmd;
+	struct scatterlist *sg;
+	u32 len = 0;
+	u32 i;
+
+	if (req->own || !(se_cmd->se_cmd_flags & SCF_BIDI))
+		return 0;
+	for_each_sg(se_cmd->t_bidi_data_sg, sg, se_cmd->t_bidi_data_nents, i)
+		len += sg->length;
+	return len;
 }
 
 /* Is it about the data of blocks, and not about the disk? */

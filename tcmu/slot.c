@@ -15,30 +15,6 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
-static u32 bidi_len(const struct tcmu_req *req)
-{
-	const struct se_cmd *se_cmd = req->se_cmd;
-	struct scatterlist *sg;
-	u32 len = 0;
-	u32 i;
-
-	if (!tcmu_req_is_bidi(req))
-		return 0;
-	for_each_sg(se_cmd->t_bidi_data_sg, sg, se_cmd->t_bidi_data_nents, i)
-		len += sg->length;
-	return len;
-}
-
-static u32 nr_blocks(const struct tcmu_queue *q, u32 len)
-{
-	u32 pages = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
-
-	/* which is what nearly all devices have, and saves a division */
-	if (q->geo.pages_per_blk == 1)
-		return pages;
-	return DIV_ROUND_UP(pages, q->geo.pages_per_blk);
-}
-
 static struct tcmu_cmd *alloc_chunk(u32 first_id)
 {
 	struct tcmu_cmd *chunk;
@@ -69,25 +45,6 @@ static void free_chunk(struct tcmu_cmd *chunk)
 	kfree(chunk);
 }
 
-/**
- * tcmu_slot_find - the slot of an id
- * @q: the queue
- * @id: any number
- *
- * Context: any. The slot stays where it is; what state it is in, only its owner
- * or the holder of done_lock can tell.
- * Return: the slot, or NULL for an id that was never used.
- */
-struct tcmu_cmd *tcmu_slot_find(struct tcmu_queue *q, u32 id)
-{
-	struct tcmu_cmd *chunk;
-
-	if (!id || id > TCMU_MAX_CMD_ID)
-		return NULL;
-	chunk = READ_ONCE(q->chunks[id / TCMU_CMDS_PER_CHUNK]);
-	return chunk ? &chunk[id % TCMU_CMDS_PER_CHUNK] : NULL;
-}
-
 /* The memory of an id that the caller has taken, or NULL if there is none */
 static struct tcmu_cmd *slot_of(struct tcmu_queue *q, u32 id)
 {
@@ -102,7 +59,7 @@ static struct tcmu_cmd *slot_of(struct tcmu_queue *q, u32 id)
 		if (cmpxchg(&q->chunks[idx], NULL, chunk))
 			free_chunk(chunk);
 	}
-	return tcmu_slot_find(q, id);
+	return tcmu_slot_of(q, id);
 }
 
 /* Data and BIDI get runs of their own, even where they are neighbours */
@@ -163,7 +120,7 @@ static int take_both(struct tcmu_queue *q, u32 *id, struct tcmu_cmd **slot,
 	ret = tcmu_area_alloc_one(&q->ids);
 	if (likely(ret > 0)) {
 		*id = ret;
-		*slot = tcmu_slot_find(q, ret);
+		*slot = tcmu_slot_of(q, ret);
 		ret = *slot ? take_blocks_locked(q, *slot, nr_data, nr_bidi) : 0;
 	} else {
 		ret = -EUSERS;
@@ -196,22 +153,10 @@ static int take_scattered(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 	return ret;
 }
 
-/**
- * tcmu_slot_take - a slot for a command, and its blocks
- * @q: the queue
- * @req: the command, and what is asked
- *
- * Context: may sleep.
- * Return: the slot, in state BUILDING. -EUSERS if no id is free, -ENOMEM without
- * memory, -EMSGSIZE if the area will never hold the data, -ENOSPC if it does not
- * now.
- */
-struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
-				const struct tcmu_req *req)
+/* As tcmu_slot_take(), for any number of blocks; only the slot's blocks are filled */
+struct tcmu_cmd *tcmu_slot_take_any(struct tcmu_queue *q, u32 nr_data,
+				    u32 nr_bidi)
 {
-	u32 bidi = bidi_len(req);
-	u32 nr_data = nr_blocks(q, req->len);
-	u32 nr_bidi = nr_blocks(q, bidi);
 	struct tcmu_cmd *cmd;
 	u32 id;
 	int ret;
@@ -231,27 +176,7 @@ struct tcmu_cmd *tcmu_slot_take(struct tcmu_queue *q,
 		tcmu_area_free_one(&q->ids, id);
 		return ERR_PTR(ret);
 	}
-	cmd->seq++;
-	cmd->req = *req;
-	cmd->cdb_len = tcmu_req_cdb_len(req);
-	cmd->bidi_len = bidi;
-	WRITE_ONCE(cmd->state, TCMU_CMD_BUILDING);
 	return cmd;
-}
-
-/**
- * tcmu_slot_put - give back a slot and its blocks
- * @q: the queue
- * @cmd: the slot, owned by the caller
- *
- * Context: any; takes no lock.
- */
-void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
-{
-	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
-	tcmu_area_free(&q->blocks, cmd->runs, cmd->nr_data + cmd->nr_bidi);
-	/* the next owner may be there at once: the id goes last */
-	tcmu_area_free_one(&q->ids, cmd->id);
 }
 
 /**
@@ -277,7 +202,7 @@ struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id)
 			continue;
 		}
 		*id = first + __ffs(used) + 1;
-		cmd = tcmu_slot_find(q, *id - 1);
+		cmd = tcmu_slot_of(q, *id - 1);
 		if (cmd)
 			return cmd;
 	}

@@ -8,6 +8,7 @@
 #define TCMU_STATS_H
 
 #include <linux/bitops.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 /* Latencies are counted by powers of two: below 2^10 ns, ..., 2^35 ns, more */
@@ -67,13 +68,9 @@ struct tcmu_stats {
 /* Clocks of two CPUs may differ a little: below 0 is 0 */
 static inline u32 tcmu_stat_bucket(s64 ns)
 {
-	u32 log = ns > 0 ? fls64(ns) : 0;
+	u32 bucket = fls64(max_t(s64, ns, 0) >> TCMU_STAT_FIRST_LOG);
 
-	if (log <= TCMU_STAT_FIRST_LOG)
-		return 0;
-	if (log > TCMU_STAT_LAST_LOG)
-		return TCMU_STAT_BUCKETS - 1;
-	return log - TCMU_STAT_FIRST_LOG;
+	return min_t(u32, bucket, TCMU_STAT_BUCKETS - 1);
 }
 
 #endif /* TCMU_STATS_H */

@@ -123,6 +123,32 @@ struct tcmu_geometry {
 	u32 pages_per_blk;
 };
 
+/**
+ * enum tcmu_shut - why a queue takes no command
+ * @TCMU_SHUT_BLOCKED: action/block_dev
+ * @TCMU_SHUT_BROKEN: the program has spoilt the ring
+ * @TCMU_SHUT_ABANDONED: recovery=fail: nobody will come
+ */
+enum tcmu_shut {
+	TCMU_SHUT_BLOCKED = BIT(0),
+	TCMU_SHUT_BROKEN = BIT(1),
+	TCMU_SHUT_ABANDONED = BIT(2),
+};
+
+/**
+ * struct tcmu_lateness - until when a command has time that enters the ring
+ * @jiffy: now
+ * @secs: with this cmd_time_out
+ * @deadline: jiffies, when @timed
+ * @timed: it may be late
+ */
+struct tcmu_lateness {
+	unsigned long jiffy;
+	u32 secs;
+	unsigned long deadline;
+	bool timed;
+};
+
 /* Queues of a device; a bitmap of them is one word */
 #define TCMU_MAX_QUEUES		64
 
@@ -156,10 +182,9 @@ struct tcmu_queue {
 
 	spinlock_t ring_lock;		/* producers */
 	/* below: written under ring_lock; the last one also under done_lock */
-	bool blocked;
-	bool broken;
-	bool abandoned;			/* recovery=fail: nobody will come */
-	bool awaited;			/* recovery=replay: somebody will */
+	u8 shut;			/* enum tcmu_shut; broken: done_lock, too */
+	bool awaited;			/* recovery=replay: somebody will come */
+	struct tcmu_lateness late;	/* of those of this jiffy */
 	unsigned long await_until;	/* jiffies, when awaited */
 	u32 order;			/* of the next command; read without, too */
 	struct tcmu_ring ring;		/* see ring.h for the reaper's part */
@@ -325,6 +350,20 @@ static inline struct tcmu_dev *to_tcmu_dev(struct se_device *se_dev)
 static inline u64 tcmu_blk_size(const struct tcmu_geometry *geo)
 {
 	return (u64)geo->pages_per_blk << PAGE_SHIFT;
+}
+
+/* Have a queue take no command for one reason more, or for one less */
+static inline void tcmu_queue_shut_locked(struct tcmu_queue *q,
+					  enum tcmu_shut why, bool shut)
+{
+	lockdep_assert_held(&q->ring_lock);
+	WRITE_ONCE(q->shut, shut ? q->shut | why : q->shut & ~why);
+}
+
+/* Is its ring broken? With done_lock, or it is a hint */
+static inline bool tcmu_queue_is_broken(const struct tcmu_queue *q)
+{
+	return READ_ONCE(q->shut) & TCMU_SHUT_BROKEN;
 }
 
 /* Where a run's pages begin in the data area */

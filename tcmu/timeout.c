@@ -64,19 +64,13 @@ bool tcmu_timeout_deadline(const struct tcmu_queue *q, unsigned long *deadline)
 	return secs;
 }
 
-/**
- * tcmu_timeout_arm - see to it that the work looks at a command in time
- * @q: the queue
- * @deadline: the command's
- *
- * Usually the timer is set for an older command and this is only a look. The
- * work may be about to run just then: it finds the command's id in use, since
- * taking that was a full barrier, and looks again if the command is not in the
- * ring yet.
- */
-void tcmu_timeout_arm(struct tcmu_queue *q, unsigned long deadline)
+/* Another jiffy than that of the last command, or another cmd_time_out */
+void tcmu_timeout_renew_locked(struct tcmu_queue *q)
 {
-	timer_reduce(&q->expire_timer, deadline);
+	lockdep_assert_held(&q->ring_lock);
+	q->late.jiffy = jiffies;
+	q->late.secs = READ_ONCE(q->dev->cmd_time_out);
+	q->late.timed = tcmu_timeout_deadline(q, &q->late.deadline);
 }
 
 /* Set the timer for a slot that stays as it is */

@@ -132,18 +132,20 @@ static int put_tmr_locked(struct tcmu_queue *q, struct tcmu_tmr *tmr)
 	int ret = 0;
 
 	spin_lock(&q->ring_lock);
-	if (!q->broken)
-		ret = tcmu_ring_reserve_next(&q->ring, tcmu_entry_tmr_len(nr),
-					     &slot);
+	if (tcmu_queue_is_broken(q))
+		goto out_unlock;
+	ret = tcmu_ring_reserve_next(&q->ring, tcmu_entry_tmr_len(nr), &slot);
 	/* there was no memory: it is tried again when the daemon has answered */
 	if (ret == -EFAULT)
 		ret = -ENOSPC;
-	if (!q->broken && !ret) {
-		slot.op = TCMU_OP_TMR;
-		tcmu_entry_put_tmr(tcmu_ring_slot_ptr(&q->ring, slot.pos),
-				   slot.len, tmr->type, tmr->ids, nr);
-		tcmu_ring_submit(&q->ring, &slot);
-	}
+	if (ret)
+		goto out_unlock;
+	slot.op = TCMU_OP_TMR;
+	tcmu_entry_put_tmr(tcmu_ring_slot_ptr(&q->ring, slot.pos), slot.len,
+			   tmr->type, tmr->ids, nr);
+	tcmu_ring_submit(&q->ring, &slot);
+
+out_unlock:
 	spin_unlock(&q->ring_lock);
 	return ret;
 }

@@ -22,9 +22,11 @@
 	memcpy(__get_dynamic_array(name), (from)->name,			\
 	       __get_dynamic_array_len(name))
 
+/* @req: NULL where it is just what the initiator has sent */
 TRACE_EVENT(tcmu_submit,
-	TP_PROTO(const struct tcmu_queue *q, const struct tcmu_req *req),
-	TP_ARGS(q, req),
+	TP_PROTO(const struct tcmu_queue *q, const struct se_cmd *se_cmd,
+		 const struct tcmu_req *req),
+	TP_ARGS(q, se_cmd, req),
 	TP_STRUCT__entry(
 		TCMU_TRACE_NAME(q->dev)
 		__field(u64, tag)
@@ -33,9 +35,10 @@ TRACE_EVENT(tcmu_submit,
 	),
 	TP_fast_assign(
 		TCMU_TRACE_SET_NAME(q->dev);
-		__entry->tag = req->se_cmd->tag;
-		__entry->opcode = tcmu_req_cdb(req)[0];
-		__entry->len = req->len;
+		__entry->tag = se_cmd->tag;
+		__entry->opcode = req ? tcmu_req_cdb(req)[0] :
+					se_cmd->t_task_cdb[0];
+		__entry->len = req ? req->len : tcmu_req_data_len(se_cmd);
 	),
 	TP_printk("%s tag=%llu opcode=0x%02x len=%u", __get_str(name),
 		  __entry->tag, __entry->opcode, __entry->len)

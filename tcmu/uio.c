@@ -11,6 +11,7 @@
 #include "recover.h"
 #include "replay.h"
 #include "ringmem.h"
+#include "submit.h"
 #include "tcmu.h"
 #include "trace.h"
 
@@ -79,7 +80,7 @@ static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 	/* the file holds the inode until it is released, and so do mappings */
 	set_owner(q, inode, get_pid(task_tgid(current)));
 	trace_tcmu_open(q);
-	tcmu_queue_clear(q);
+	tcmu_submit_clear(q);
 	tcmu_replay_come(q);
 	return 0;
 }

@@ -11,8 +11,8 @@
 #include "wait.h"
 
 #include "event.h"
-#include "queue.h"
 #include "sense.h"
+#include "submit.h"
 #include "tcmu.h"
 #include "timeout.h"
 #include "tmr.h"
@@ -70,12 +70,6 @@ void tcmu_wait_stop(struct tcmu_queue *q)
 	cancel_work_sync(&q->wait_work);
 	WARN_ON_ONCE(!list_empty(&q->waiters));
 	tcmu_tmr_drop_all(q);
-}
-
-/* Must a new command get in line? */
-bool tcmu_wait_is_busy(const struct tcmu_queue *q)
-{
-	return READ_ONCE(q->nr_waiting);
 }
 
 /* When a command that begins to wait now gives up; false: it may not wait */
@@ -299,7 +293,7 @@ static u32 place_waiters(struct tcmu_queue *q)
 
 	while ((waiter = hold_first(q))) {
 		se_cmd = waiter->req.se_cmd;
-		ret = tcmu_queue_place(q, &waiter->req);
+		ret = tcmu_submit_place(q, &waiter->req);
 		if (ret == -ENOSPC || ret == -ENOMEM) {
 			let_go(q, waiter, true);
 			if (ret == -ENOMEM)

@@ -21,8 +21,9 @@ static void check_answer(struct input *in)
 	tcmu_entry_get_answer(slot, &answer);
 	memset(&again, 0xff, sizeof(again));
 	tcmu_entry_get_answer(slot, &again);
-	MUST(answer.id == again.id && answer.uflags == again.uflags);
-	MUST(answer.id == (slot[4] | slot[5] << 8) && answer.uflags == slot[7]);
+	MUST(answer.uflags == again.uflags && answer.read_len == again.read_len);
+	MUST(tcmu_entry_get_id(slot) == (slot[4] | slot[5] << 8));
+	MUST(answer.uflags == slot[7]);
 	MUST(answer.status == slot[8]);
 	read_len = tcmu_answer_read_len(&answer, len);
 	MUST(read_len <= len);

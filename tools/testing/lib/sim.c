@@ -193,21 +193,20 @@ void sim_tmr(struct sim *sim, u8 type, const u16 *ids, u32 nr)
 static bool take_answer(struct sim *sim, const struct tcmu_ring_slot *slot)
 {
 	const void *at = tcmu_ring_slot_ptr(&sim->ring, slot->pos);
-	struct tcmu_answer answer;
+	u16 id = tcmu_entry_get_id(at);
 	struct sim_cmd *cmd;
 
-	tcmu_entry_get_answer(at, &answer);
-	if (!answer.id || answer.id >= SIM_IDS || !sim->cmds[answer.id].live)
+	if (!id || id >= SIM_IDS || !sim->cmds[id].live)
 		return false;
-	cmd = &sim->cmds[answer.id];
-	cmd->answer = answer;
-	if (answer.status == 2)
+	cmd = &sim->cmds[id];
+	tcmu_entry_get_answer(at, &cmd->answer);
+	if (cmd->answer.status == 2)
 		memcpy(cmd->sense, tcmu_entry_sense(at), sizeof(cmd->sense));
 	cmd->nr_answers++;
 	sim->nr_done++;
 	if (sim->on_done)
-		sim->on_done(sim, cmd, answer.id);
-	drop(sim, answer.id);
+		sim->on_done(sim, cmd, id);
+	drop(sim, id);
 	return true;
 }
 

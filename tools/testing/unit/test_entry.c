@@ -197,7 +197,7 @@ TEST("an answer is taken from where a program writes it")
 	e[15] = 0x80;
 	e[16] = 0x70;
 	tcmu_entry_get_answer(e, &answer);
-	CHECK_EQ(answer.id, 0x1234);
+	CHECK_EQ(tcmu_entry_get_id(e), 0x1234);
 	CHECK_EQ(answer.uflags, 6);
 	CHECK_EQ(answer.status, 0x18);
 	CHECK_EQ(answer.read_len, 0x80000078);

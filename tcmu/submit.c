@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a command into its ring.
+ *
+ * Each command goes it, so that what most of them need is one function in the end,
+ * and the rest is left to others.
+ */
+#include "submit.h"
+
+#include "copy.h"
+#include "event.h"
+#include "pages.h"
+#include "queues.h"
+#include "ringmem.h"
+#include "sense.h"
+#include "slot.h"
+#include "tcmu.h"
+#include "timeout.h"
+#include "trace.h"
+#include "wait.h"
+
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <scsi/scsi_common.h>
+
+/* Which part of the blocks is what; the BIDI Data-In comes behind */
+static struct tcmu_run *bidi_runs(const struct tcmu_cmd *cmd)
+{
+	return cmd->runs + cmd->nr_data;
+}
+
+/* Pages for the buffers, and Data-Out in them */
+static __always_inline int fill_buffers(struct tcmu_queue *q,
+					struct tcmu_cmd *cmd)
+{
+	const struct tcmu_req *req = &cmd->req;
+	bool out = req->dir == DMA_TO_DEVICE;
+	bool clear = !tcmu_ring_fills(q->mbox);
+	int ret;
+
+	cmd->as_it_was = !clear;
+	ret = tcmu_pages_fill(q, cmd->runs, req->len, clear && !out);
+	if (unlikely(!ret && cmd->bidi_len))
+		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, clear);
+	if (!ret && out)
+		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
+	return ret;
+}
+
+/* The program that was to fill them has gone: its next one has promised nothing */
+static void clear_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	if (cmd->req.dir == DMA_FROM_DEVICE)
+		tcmu_pages_clear(q, cmd->runs, cmd->req.len);
+	if (cmd->bidi_len)
+		tcmu_pages_clear(q, bidi_runs(cmd), cmd->bidi_len);
+	cmd->as_it_was = false;
+}
+
+/**
+ * tcmu_submit_clear - zero what a program is to find that has promised nothing
+ * @q: the queue; its UIO file is being opened, so that nobody promises anything
+ *
+ * Context: may sleep; no lock is held.
+ */
+void tcmu_submit_clear(struct tcmu_queue *q)
+{
+	struct tcmu_cmd *cmd;
+	u32 id = 0;
+
+	/* who has seen the promise of the last one is in the ring by now */
+	spin_lock(&q->ring_lock);
+	spin_unlock(&q->ring_lock);
+	mutex_lock(&q->done_lock);
+	while ((cmd = tcmu_slot_next_used(q, &id))) {
+		/* pairs with the release when the command enters the ring */
+		if (smp_load_acquire(&cmd->state) == TCMU_CMD_RING &&
+		    cmd->as_it_was)
+			clear_buffers(q, cmd);
+	}
+	mutex_unlock(&q->done_lock);
+}
+
+static int why_shut(const struct tcmu_queue *q)
+{
+	return READ_ONCE(q->shut) == TCMU_SHUT_BROKEN ? -EPROTO : -EBUSY;
+}
+
+/* May a command enter the ring? */
+static inline int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
+{
+	if (unlikely(READ_ONCE(se_cmd->transport_state) & CMD_T_ABORTED))
+		return -ECANCELED;
+	if (unlikely(READ_ONCE(q->shut)))
+		return why_shut(q);
+	return 0;
+}
+
+static __always_inline void encode(struct tcmu_queue *q,
+				   const struct tcmu_cmd *cmd, const u8 *cdb,
+				   const struct tcmu_ring_slot *slot)
+{
+	struct tcmu_entry_cmd entry = {
+		.id = cmd->id,
+		.cdb = cdb,
+		.cdb_len = cmd->cdb_len,
+		.data = { cmd->runs, cmd->nr_data, cmd->req.len },
+		.bidi = { bidi_runs(cmd), cmd->nr_bidi, cmd->bidi_len },
+		.area_off = q->geo.ring_bytes,
+		.blk_size = tcmu_blk_size(&q->geo),
+	};
+
+	tcmu_entry_put_cmd(tcmu_ring_slot_ptr(&q->ring, slot->pos),
+			   TCMU_RING_OFF + slot->pos, slot->len, &entry);
+}
+
+static inline u64 entry_len(const struct tcmu_cmd *cmd)
+{
+	return tcmu_entry_cmd_len(cmd->nr_data + cmd->nr_bidi, cmd->cdb_len);
+}
+
+/*
+ * From the store of CMD_RING on, a program that guesses ids may have the command
+ * ended, so that nothing of it is touched behind; an honest one sees the entry
+ * only after the store.
+ */
+static __always_inline int enter_at_locked(struct tcmu_queue *q,
+					   struct tcmu_cmd *cmd, const u8 *cdb,
+					   const struct tcmu_ring_slot *slot)
+{
+	unsigned long deadline;
+	bool timed;
+
+	encode(q, cmd, cdb, slot);
+	timed = tcmu_timeout_deadline_locked(q, &deadline);
+	cmd->deadline = deadline;
+	cmd->timed = timed;
+	cmd->order = q->order;
+	/* who sends events looks at it without the lock */
+	WRITE_ONCE(q->order, cmd->order + 1);
+	trace_tcmu_deliver(q, cmd);
+	/* whoever finds it in the ring finds the rest of the slot */
+	smp_store_release(&cmd->state, TCMU_CMD_RING);
+	tcmu_ring_submit(&q->ring, slot);
+	return timed;
+}
+
+/**
+ * tcmu_submit_enter_locked - put a command's entry into the ring
+ * @q: the queue
+ * @cmd: its slot is filled
+ *
+ * Context: ring_lock is held.
+ * Return: 1 if the command may be late, 0 if it may not; -EMSGSIZE or -ENOSPC;
+ * -EFAULT where there is no memory behind the ring yet.
+ */
+int tcmu_submit_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	struct tcmu_ring_slot slot;
+	int ret;
+
+	lockdep_assert_held(&q->ring_lock);
+	ret = tcmu_ring_reserve_next(&q->ring, entry_len(cmd), &slot);
+	if (ret)
+		return ret;
+	slot.op = TCMU_OP_CMD;
+	return enter_at_locked(q, cmd, tcmu_req_cdb(&cmd->req), &slot);
+}
+
+/* The same, by itself where there is room behind the last entry */
+static __always_inline int enter_locked(struct tcmu_queue *q,
+					struct tcmu_cmd *cmd, const u8 *cdb)
+{
+	struct tcmu_ring_slot slot = {
+		.pos = q->ring.head,
+		.len = entry_len(cmd),
+		.op = TCMU_OP_CMD,
+	};
+
+	if (unlikely(!tcmu_ring_has_room(&q->ring, slot.len)))
+		return tcmu_submit_enter_locked(q, cmd);
+	return enter_at_locked(q, cmd, cdb, &slot);
+}
+
+static __always_inline int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+				   struct se_cmd *se_cmd, const u8 *cdb)
+{
+	unsigned long deadline;
+	int ret;
+
+	spin_lock(&q->ring_lock);
+	ret = gate(q, se_cmd);
+	if (unlikely(cmd->as_it_was && !tcmu_ring_fills(q->mbox)))
+		ret = ret ?: -EAGAIN;
+	if (likely(!ret))
+		ret = enter_locked(q, cmd, cdb);
+	/* which the command's is, too; that may have been answered by now */
+	deadline = q->late.deadline;
+	spin_unlock(&q->ring_lock);
+	if (unlikely(ret <= 0))
+		return ret;
+	tcmu_timeout_arm(q, deadline);
+	return 0;
+}
+
+/* A guess before the data of one that had no room is copied for nothing again */
+static int look_for_room(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	struct tcmu_ring_slot slot;
+	u64 len = entry_len(cmd);
+	int ret;
+
+	if (len > tcmu_ring_max_entry(&q->ring))
+		return -EMSGSIZE;
+	ret = tcmu_ring_reserve(&q->ring, len, &slot);
+	return ret == -EFAULT ? tcmu_ringmem_cover(q, &slot) : ret;
+}
+
+/* There was no memory behind the ring, or the program fills no buffer any more */
+static int publish_again(struct tcmu_queue *q, struct tcmu_cmd *cmd, int ret)
+{
+	while (ret == -EFAULT || ret == -EAGAIN) {
+		if (ret == -EAGAIN)
+			clear_buffers(q, cmd);
+		/* the head has come to where there is no memory yet */
+		ret = look_for_room(q, cmd);
+		if (!ret)
+			ret = publish(q, cmd, cmd->req.se_cmd,
+				      tcmu_req_cdb(&cmd->req));
+	}
+	return ret;
+}
+
+static noinline int place_again(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+				struct se_cmd *se_cmd, int ret)
+{
+	ret = publish_again(q, cmd, ret);
+	if (ret) {
+		se_cmd->priv = NULL;
+		tcmu_slot_put(q, cmd);
+	}
+	return ret;
+}
+
+/* A command has its slot, and gives it back if it does not get into the ring */
+static __always_inline int place(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+				 struct se_cmd *se_cmd, const u8 *cdb)
+{
+	int ret;
+
+	ret = fill_buffers(q, cmd);
+	se_cmd->priv = cmd;
+	if (likely(!ret))
+		ret = publish(q, cmd, se_cmd, cdb);
+	if (unlikely(ret))
+		ret = place_again(q, cmd, se_cmd, ret);
+	return ret;
+}
+
+/**
+ * tcmu_submit_place - try to put a command into the ring
+ * @q: the queue
+ * @req: the command, and what is asked
+ *
+ * Context: may sleep; no lock is held.
+ * Return: 0 when the program owns the command; otherwise an error of sense.h,
+ * and the caller still owns it. -ENOSPC and -ENOMEM may go away by waiting.
+ */
+int tcmu_submit_place(struct tcmu_queue *q, const struct tcmu_req *req)
+{
+	struct tcmu_cmd *cmd;
+	int ret;
+
+	ret = gate(q, req->se_cmd);
+	if (ret)
+		return ret;
+	ret = tcmu_slot_take(q, req->len, tcmu_req_bidi_len(req), &cmd);
+	if (ret)
+		return ret;
+	cmd->req = *req;
+	cmd->cdb_len = tcmu_req_cdb_len(req);
+	if (tcmu_wait_is_busy(q))
+		ret = look_for_room(q, cmd);
+	if (ret) {
+		tcmu_slot_put(q, cmd);
+		return ret;
+	}
+	return place(q, cmd, req->se_cmd, tcmu_req_cdb(&cmd->req));
+}
+
+/* It did not get into the ring; perhaps it may wait */
+static int not_placed(struct tcmu_queue *q, const struct tcmu_req *req, int ret)
+{
+	if (ret == -ENOSPC || ret == -ENOMEM)
+		ret = tcmu_wait_join(q, req, ret);
+	/* what was held and given back may be what a waiting command wants */
+	tcmu_wait_kick(q);
+	return ret;
+}
+
+static int submit(struct tcmu_queue *q, const struct tcmu_req *req)
+{
+	int ret;
+
+	/* who waits goes first */
+	if (tcmu_wait_is_busy(q))
+		return gate(q, req->se_cmd) ?: tcmu_wait_join(q, req, 0);
+
+	ret = tcmu_submit_place(q, req);
+	if (ret)
+		return not_placed(q, req, ret);
+	tcmu_event(q);
+	return 0;
+}
+
+/*
+ * A command may be answered, its LUN unlinked and the device on its way out before
+ * its submitter returns: the count keeps the queue until he has.
+ */
+static inline void come_in(struct tcmu_queue *q)
+{
+	this_cpu_inc(*q->submitters);
+}
+
+static inline void go_out(struct tcmu_queue *q)
+{
+	/* what was done with the queue, then the count; with tcmu_submit_wait() */
+	smp_mb();
+	this_cpu_dec(*q->submitters);
+}
+
+/**
+ * tcmu_submit_req - take a command from the core
+ * @q: the queue
+ * @req: the command, and what is asked
+ *
+ * Context: may sleep.
+ * Return: 0 when the command will be ended from here; otherwise an error of
+ * sense.h, which the caller ends it with.
+ */
+int tcmu_submit_req(struct tcmu_queue *q, const struct tcmu_req *req)
+{
+	int ret;
+
+	trace_tcmu_submit(q, req->se_cmd, req);
+	req->se_cmd->priv = NULL;
+	come_in(q);
+	ret = submit(q, req);
+	go_out(q);
+	return ret;
+}
+
+static noinline int submit_slowly(struct tcmu_queue *q, struct se_cmd *se_cmd,
+				  int ret)
+{
+	struct tcmu_req req;
+
+	tcmu_req_init(&req, se_cmd);
+	return ret ? not_placed(q, &req, ret) : submit(q, &req);
+}
+
+/*
+ * As submit(), for just what the initiator has sent: no request is made but in the
+ * slot. What most commands do not have is left to the other way.
+ */
+static __always_inline int submit_fast(struct tcmu_queue *q,
+				       struct se_cmd *se_cmd)
+{
+	struct tcmu_cmd *cmd;
+	int ret;
+
+	if (unlikely(tcmu_wait_is_busy(q) || READ_ONCE(q->shut) ||
+		     se_cmd->se_cmd_flags & SCF_BIDI))
+		return submit_slowly(q, se_cmd, 0);
+	ret = tcmu_slot_take(q, tcmu_req_data_len(se_cmd), 0, &cmd);
+	if (unlikely(ret))
+		return submit_slowly(q, se_cmd, ret);
+	tcmu_req_init(&cmd->req, se_cmd);
+	cmd->cdb_len = scsi_command_size(se_cmd->t_task_cdb);
+	ret = place(q, cmd, se_cmd, se_cmd->t_task_cdb);
+	if (unlikely(ret))
+		return submit_slowly(q, se_cmd, ret);
+	tcmu_event(q);
+	return 0;
+}
+
+/**
+ * tcmu_submit_cmd - take a command from the core just as the initiator has sent it
+ * @se_cmd: the command
+ *
+ * Context: may sleep.
+ * Return: TCM_NO_SENSE when the command will be ended from here; otherwise what
+ * the core ends it with.
+ */
+sense_reason_t tcmu_submit_cmd(struct se_cmd *se_cmd)
+{
+	struct tcmu_queue *q = tcmu_queues_here(to_tcmu_dev(se_cmd->se_dev));
+	int ret;
+
+	trace_tcmu_submit(q, se_cmd, NULL);
+	se_cmd->priv = NULL;
+	come_in(q);
+	ret = submit_fast(q, se_cmd);
+	go_out(q);
+	return likely(!ret) ? TCM_NO_SENSE : tcmu_errno_to_sense(ret);
+}
+
+/* No command comes any more: the sum is 0 when the last one is out, and not before */
+static bool has_submitters(const struct tcmu_queue *q)
+{
+	int sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(*per_cpu_ptr(q->submitters, cpu));
+	return sum;
+}
+
+/* Until all have left who have nothing to do any more but to return */
+void tcmu_submit_wait(struct tcmu_queue *q)
+{
+	while (has_submitters(q))
+		schedule_timeout_uninterruptible(1);
+	/* pairs with the one in go_out() */
+	smp_mb();
+}
