@@ -349,6 +349,8 @@ void tcmu_area_unclaim_word(struct tcmu_area *area, u32 word,
 {
 	if (!mask)
 		return;
+	/* what was done with them comes first */
+	smp_mb__before_atomic();
 	tcmu_area_give_bits(area, word, mask);
 	/* last: who finds the count finds the bits */
 	smp_mb__before_atomic();

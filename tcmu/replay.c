@@ -83,8 +83,9 @@ static int came_later(void *unused, const struct list_head *a,
 }
 
 /*
- * They had room in the ring that was, and no pad stands between them now. One that
- * finds none all the same is a mistake of ours, and no reason to lose it.
+ * They had room in the ring that was, unless the program has answered short ones in the
+ * places of long ones: then more was begun than a ring holds, and what is over ends
+ * with BUSY, upon which initiators send it again.
  */
 static void enter_all_locked(struct tcmu_queue *q, struct list_head *stay,
 			     struct list_head *over)
@@ -94,7 +95,7 @@ static void enter_all_locked(struct tcmu_queue *q, struct list_head *stay,
 	list_sort(NULL, stay, came_later);
 	list_for_each_entry_safe(cmd, next, stay, node) {
 		list_del_init(&cmd->node);
-		if (WARN_ON_ONCE(tcmu_submit_enter_locked(q, cmd) < 0)) {
+		if (tcmu_submit_enter_locked(q, cmd) < 0) {
 			WRITE_ONCE(cmd->state, TCMU_CMD_DONE);
 			list_add_tail(&cmd->node, over);
 		}

@@ -33,6 +33,10 @@ static_assert(offsetof(struct tcmu_mailbox, awake) == 68);
 static_assert(offsetof(struct tcmu_mailbox, fills) == 72);
 #endif
 
+/* each has a record of its own, found by its place */
+static_assert(sizeof(struct tcmu_tmr_entry) >= TCMU_RING_REC_STEP);
+static_assert(sizeof(struct tcmu_cmd_entry) >= TCMU_RING_REC_STEP);
+
 /**
  * tcmu_ring_init - set up a ring and its mailbox
  * @ring: the ring

@@ -81,18 +81,15 @@ void tcmu_submit_clear(struct tcmu_queue *q)
 	mutex_unlock(&q->done_lock);
 }
 
-static int why_shut(const struct tcmu_queue *q)
-{
-	return READ_ONCE(q->shut) == TCMU_SHUT_BROKEN ? -EPROTO : -EBUSY;
-}
-
 /* May a command enter the ring? */
 static inline int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
 {
+	u8 shut = READ_ONCE(q->shut);
+
 	if (unlikely(READ_ONCE(se_cmd->transport_state) & CMD_T_ABORTED))
 		return -ECANCELED;
-	if (unlikely(READ_ONCE(q->shut)))
-		return why_shut(q);
+	if (unlikely(shut))
+		return shut == TCMU_SHUT_BROKEN ? -EPROTO : -EBUSY;
 	return 0;
 }
 
@@ -411,8 +408,10 @@ static bool has_submitters(const struct tcmu_queue *q)
 	int sum = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(*per_cpu_ptr(q->submitters, cpu));
+	for_each_possible_cpu(cpu) {
+		/* each CPU changes its own by one instruction, or as good as that */
+		sum += data_race(READ_ONCE(*per_cpu_ptr(q->submitters, cpu)));
+	}
 	return sum;
 }
 

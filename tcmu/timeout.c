@@ -78,7 +78,8 @@ static void look_again(struct tcmu_queue *q, const struct tcmu_cmd *cmd)
 {
 	unsigned long deadline;
 
-	switch (READ_ONCE(cmd->state)) {
+	/* pairs with the release when the command enters the ring */
+	switch (smp_load_acquire(&cmd->state)) {
 	case TCMU_CMD_RING:
 		if (cmd->timed)
 			timer_reduce(&q->expire_timer, cmd->deadline);

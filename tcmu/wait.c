@@ -96,6 +96,11 @@ static void count_full(struct tcmu_queue *q, const struct tcmu_req *req,
 	spin_unlock(&q->wait_lock);
 }
 
+static bool is_aborted(const struct tcmu_waiter *waiter)
+{
+	return READ_ONCE(waiter->req.se_cmd->transport_state) & CMD_T_ABORTED;
+}
+
 /**
  * tcmu_wait_join - get in line
  * @q: the queue
@@ -121,6 +126,12 @@ int tcmu_wait_join(struct tcmu_queue *q, const struct tcmu_req *req,
 	waiter->deadline = deadline;
 
 	spin_lock(&q->wait_lock);
+	/* who aborts says so, then looks at the list: one of both sees the other */
+	if (is_aborted(waiter)) {
+		spin_unlock(&q->wait_lock);
+		kmem_cache_free(waiter_cache, waiter);
+		return -ECANCELED;
+	}
 	first = !q->nr_waiting;
 	list_add_tail(&waiter->node, &q->waiters);
 	WRITE_ONCE(q->nr_waiting, q->nr_waiting + 1);
@@ -198,11 +209,6 @@ static u32 end_all(struct list_head *gone, void (*end)(struct se_cmd *se_cmd))
 static bool is_any(const struct tcmu_waiter *waiter)
 {
 	return true;
-}
-
-static bool is_aborted(const struct tcmu_waiter *waiter)
-{
-	return READ_ONCE(waiter->req.se_cmd->transport_state) & CMD_T_ABORTED;
 }
 
 static bool is_late(const struct tcmu_waiter *waiter)
