@@ -60,6 +60,7 @@ mtype = { FREE, BUILDING, RING, DONE, EXPIRED, KEPT };
 /* The initiator's side */
 bool completed[4];
 bool aborted[4];
+bool looked;			/* for the aborted one on the list, for the last time */
 byte turn[4];		/* when it has entered a ring first; ghost */
 byte turns;
 
@@ -249,12 +250,24 @@ inline put_into_ring(c, s, ret)
 	s = 0
 }
 
-inline join(c)
+/* @ret: 0, or 3 for one that was aborted */
+inline join(c, ret)
 {
 	atomic {
-		first = nr_waiting == 0;
-		wait[nr_waiting] = c;
-		nr_waiting++
+#ifndef NO_JOIN_LOOK
+		ret = (aborted[c] -> 3 : 0);
+#else
+		ret = 0;
+#endif
+		if
+		:: ret == 0 ->
+			/* who aborts it has looked for it, and waits for its end */
+			assert(!aborted[c] || !looked);
+			first = nr_waiting == 0;
+			wait[nr_waiting] = c;
+			nr_waiting++
+		:: else
+		fi
 	}
 #ifndef NO_TRY_AGAIN
 	if
@@ -272,18 +285,21 @@ proctype initiator(byte c)
 
 	ret = GATE(c);
 	if
-	:: ret -> complete(c)
-	:: ret == 0 && nr_waiting > 0 -> join(c)
+	:: ret == 0 && nr_waiting > 0 -> join(c, ret)
 	:: ret == 0 && nr_waiting == 0 ->
 		put_into_ring(c, s, ret);
 		if
-		:: ret == 1 -> ret = 0; join(c)
-		:: ret > 1 -> complete(c)
-		:: ret == 0
+		:: ret == 1 -> join(c, ret)
+		:: else
 		fi;
 #ifndef NO_KICK_BEHIND
 		kick()
 #endif
+	:: else
+	fi;
+	if
+	:: ret -> complete(c)
+	:: else
 	fi
 }
 
@@ -685,7 +701,8 @@ proctype aborter()
 			:: else -> break
 			od;
 			c = i;
-			i = 0
+			i = 0;
+			looked = c >= nr_waiting
 		};
 		if
 		:: c >= nr_waiting -> break

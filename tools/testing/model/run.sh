@@ -196,7 +196,7 @@ life|EXPIRE|DONE_LOCK|answers, expiry and a reset end each command once
 life|KEEP|RESETS|what was kept is given back, whenever the ring is reset
 life|GONE|OPEN OWNER LAST_DRAIN|what was kept is given back, whenever the program dies
 life|BLOCK|SECOND_GATE IN_HAND|nothing enters a blocked queue, and what waits ends once
-life|ABORT|KICK_BEHIND IN_HAND|an aborted command ends once, and lets others in
+life|ABORT|KICK_BEHIND IN_HAND JOIN_LOOK|an aborted command ends once, and lets others in
 life|HOLD||the next program goes on where the last one was
 life|FAIL||with recovery=fail all end, and what comes later is served
 life|REPLAY|EXPIRED ABORTED ORDER REPLAY_ABORT AWAITED|what is replayed has its order, and was neither ended nor aborted
