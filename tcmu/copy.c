@@ -71,6 +71,32 @@ static inline bool copy_whole(struct sg_pos *pos, struct page *page,
 	return true;
 }
 
+/*
+ * Up to @nr pages of the area, of entries that are a page each, as the core has them;
+ * returns how many.
+ */
+static inline u32 copy_pages(struct sg_pos *pos, struct page **place, u32 nr,
+			     bool to_area)
+{
+	struct scatterlist *sg = pos->sg;
+	u32 i;
+
+	if (pos->off)
+		return 0;
+	for (i = 0; i < nr && sg; i++) {
+		if (sg->length != PAGE_SIZE || sg->offset)
+			break;
+		if (!to_area)
+			flush_dcache_page(place[i]);
+		copy_one(place[i], sg_page(sg), to_area);
+		if (to_area)
+			flush_dcache_page(place[i]);
+		sg = --pos->nents ? sg_next(sg) : NULL;
+	}
+	pos->sg = sg;
+	return i;
+}
+
 /* The largest piece that neither page nor scatterlist interrupts */
 static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
 		      bool to_area)
@@ -132,6 +158,11 @@ static __always_inline void copy(struct tcmu_queue *q,
 		nr = tcmu_page_walk_next(&walk, DIV_ROUND_UP(len, PAGE_SIZE),
 					 &idx);
 		place = tcmu_pages_find(q, idx);
+		n = copy_pages(&pos, place, min_t(u32, nr, len / PAGE_SIZE),
+			       to_area);
+		nr -= n;
+		place += n;
+		len -= n * PAGE_SIZE;
 		for (; nr; nr--, place++, len -= n) {
 			n = min_t(u32, len, PAGE_SIZE);
 			copy_page_part(&pos, *place, n, to_area);
