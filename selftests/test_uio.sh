@@ -53,6 +53,11 @@ renamed() {
 	is "$(<"$before/name")" "tcm-user/9/disk/$3" "name"
 }
 
+# heard NUMBER: the listener has seen as many events
+heard() {
+	[ "$(grep -c ^event "$run/nlctl.log")" -ge "$1" ]
+}
+
 # Readers never see half a name, or one that has been freed
 renamed_under_readers() {
 	local i name reader
@@ -68,6 +73,8 @@ renamed_under_readers() {
 	reader=$!
 	for i in {1..100}; do
 		echo "raw//$i" >"$dev/attrib/dev_config"
+		# who has no room for an event is as good as nobody, and it is refused
+		((i % 20)) || wait_for 20 heard "$i"
 	done
 	rmdir "$dev"
 	wait "$reader"
