@@ -307,15 +307,12 @@ void tcmu_area_free(struct tcmu_area *area, const struct tcmu_run *runs,
 /* The same as tcmu_area_alloc_one(), wherever the lowest is */
 int tcmu_area_alloc_any(struct tcmu_area *area)
 {
-	unsigned long bits;
 	u32 word;
 
 	if (find_word(area, &word))
 		return -ENOSPC;
-	atomic_sub(1, &area->nr_free);
-	bits = atomic_long_read(&area->level[0][word]);
-	tcmu_area_take_bits(area, word, bits, bits & -bits);
-	return word * BITS_PER_LONG + __ffs(bits);
+	return tcmu_area_take_lowest(area, word,
+				     atomic_long_read(&area->level[0][word]));
 }
 
 /**

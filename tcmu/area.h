@@ -80,6 +80,15 @@ static inline void tcmu_area_take_bits(struct tcmu_area *area, u32 word,
 		tcmu_area_tell_empty(area, 0, word);
 }
 
+/* Taker: the lowest number in @word, which was seen to have @bits free */
+static inline u32 tcmu_area_take_lowest(struct tcmu_area *area, u32 word,
+					unsigned long bits)
+{
+	atomic_sub(1, &area->nr_free);
+	tcmu_area_take_bits(area, word, bits, bits & -bits);
+	return word * BITS_PER_LONG + __ffs(bits);
+}
+
 /* Giver: set bits of a word, and tell the level above unless it knows */
 static inline void tcmu_area_give_bits(struct tcmu_area *area, u32 word,
 				       unsigned long mask)
@@ -106,9 +115,7 @@ static inline int tcmu_area_alloc_one(struct tcmu_area *area)
 	/* where few are in use the lowest is here */
 	if (unlikely(!bits))
 		return tcmu_area_alloc_any(area);
-	atomic_sub(1, &area->nr_free);
-	tcmu_area_take_bits(area, 0, bits, bits & -bits);
-	return __ffs(bits);
+	return tcmu_area_take_lowest(area, 0, bits);
 }
 
 /**

@@ -50,14 +50,15 @@ static inline void copy_one(struct page *page, struct page *data, bool to_area)
 	void *in_area = kmap_local_page(page);
 	void *in_list = kmap_local_page(data);
 
+	if (!to_area)
+		flush_dcache_page(page);
 	if (to_area)
 		copy_page(in_area, in_list);
 	else
 		copy_page(in_list, in_area);
 	kunmap_local(in_list);
 	kunmap_local(in_area);
-	if (!to_area)
-		flush_dcache_page(data);
+	flush_dcache_page(to_area ? page : data);
 }
 
 static inline bool copy_whole(struct sg_pos *pos, struct page *page,
@@ -86,11 +87,7 @@ static inline u32 copy_pages(struct sg_pos *pos, struct page **place, u32 nr,
 	for (i = 0; i < nr && sg; i++) {
 		if (sg->length != PAGE_SIZE || sg->offset)
 			break;
-		if (!to_area)
-			flush_dcache_page(place[i]);
 		copy_one(place[i], sg_page(sg), to_area);
-		if (to_area)
-			flush_dcache_page(place[i]);
 		sg = --pos->nents ? sg_next(sg) : NULL;
 	}
 	pos->sg = sg;
@@ -123,20 +120,20 @@ static noinline void copy_pieces(struct sg_pos *pos, struct page *page, u32 len,
 {
 	u32 off = 0;
 
+	if (!to_area)
+		flush_dcache_page(page);
 	while (off < len && pos->sg)
 		off += copy_piece(pos, page, off, len - off, to_area);
+	if (to_area)
+		flush_dcache_page(page);
 }
 
 /* The first @len bytes of a page; what the scatterlist has no room for is left */
 static inline void copy_page_part(struct sg_pos *pos, struct page *page,
 				  u32 len, bool to_area)
 {
-	if (!to_area)
-		flush_dcache_page(page);
 	if (!pos->sg || len < PAGE_SIZE || !copy_whole(pos, page, to_area))
 		copy_pieces(pos, page, len, to_area);
-	if (to_area)
-		flush_dcache_page(page);
 }
 
 static __always_inline void copy(struct tcmu_queue *q,
@@ -184,11 +181,24 @@ static noinline void copy_from(struct tcmu_queue *q,
 	copy(q, runs, sg, nents, len, false);
 }
 
-/* One page on either side: what nearly all commands have */
-static inline bool is_page(const struct scatterlist *sg, u32 nents, u32 len)
+/* One page on either side is what nearly all commands have */
+static __always_inline void copy_buffer(struct tcmu_queue *q,
+					const struct tcmu_run *runs,
+					struct scatterlist *sg, u32 nents,
+					u32 len, bool to_area)
 {
-	return len == PAGE_SIZE && nents && sg->length >= PAGE_SIZE &&
-	       !offset_in_page(sg->offset);
+	struct sg_pos pos = { sg, nents };
+	struct page *page;
+
+	if (likely(len == PAGE_SIZE && nents && sg->length >= PAGE_SIZE &&
+		   !offset_in_page(sg->offset))) {
+		page = tcmu_pages_first(q, runs);
+		copy_one(page, page_at(&pos), to_area);
+	} else if (to_area) {
+		copy_to(q, runs, sg, nents, len);
+	} else {
+		copy_from(q, runs, sg, nents, len);
+	}
 }
 
 /**
@@ -202,16 +212,7 @@ static inline bool is_page(const struct scatterlist *sg, u32 nents, u32 len)
 void tcmu_copy_to_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 		       struct scatterlist *sg, u32 nents, u32 len)
 {
-	struct sg_pos pos = { sg, nents };
-	struct page *page;
-
-	if (!is_page(sg, nents, len)) {
-		copy_to(q, runs, sg, nents, len);
-		return;
-	}
-	page = tcmu_pages_first(q, runs);
-	copy_one(page, page_at(&pos), true);
-	flush_dcache_page(page);
+	copy_buffer(q, runs, sg, nents, len, true);
 }
 
 /**
@@ -225,14 +226,5 @@ void tcmu_copy_to_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 void tcmu_copy_from_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 			 struct scatterlist *sg, u32 nents, u32 len)
 {
-	struct sg_pos pos = { sg, nents };
-	struct page *page;
-
-	if (!is_page(sg, nents, len)) {
-		copy_from(q, runs, sg, nents, len);
-		return;
-	}
-	page = tcmu_pages_first(q, runs);
-	flush_dcache_page(page);
-	copy_one(page, page_at(&pos), false);
+	copy_buffer(q, runs, sg, nents, len, false);
 }

@@ -8,8 +8,6 @@
 
 #include <linux/align.h>
 #include <linux/build_bug.h>
-#include <linux/compiler.h>
-#include <linux/minmax.h>
 #include <linux/string.h>
 
 static_assert(sizeof(struct tcmu_cmd_entry_hdr) == 8);

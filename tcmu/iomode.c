@@ -87,8 +87,7 @@ static sense_reason_t submit(const struct tcmu_req *req)
 {
 	struct tcmu_dev *dev = to_tcmu_dev(req->se_cmd->se_dev);
 
-	return tcmu_errno_to_sense(tcmu_submit_req(tcmu_queues_here(dev),
-						     req));
+	return tcmu_errno_to_sense(tcmu_submit_req(tcmu_queues_here(dev), req));
 }
 
 /*

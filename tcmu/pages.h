@@ -61,6 +61,7 @@ static inline struct page *tcmu_pages_first(const struct tcmu_queue *q,
 	u64 idx = tcmu_run_page(&q->geo, runs);
 	struct page **leaf = READ_ONCE(q->leaves[idx / TCMU_PAGES_PER_LEAF]);
 
+	/* by tcmu_pages_find() the kernel's compilers check the place for NULL, too */
 	return leaf ? leaf[idx % TCMU_PAGES_PER_LEAF] : NULL;
 }
 

@@ -4,7 +4,6 @@
 
 #include "stats.h"
 
-#include <linux/compiler.h>
 #include <linux/dma-direction.h>
 #include <linux/scatterlist.h>
 #include <linux/sched/clock.h>

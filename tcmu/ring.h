@@ -72,7 +72,7 @@
  *	how long it is, is never asked from shared memory
  * @mapped: bytes of the ring, from its start on, that have memory and records
  * @head: where the next entry goes
- * @room: up to where there is room behind @head in one piece, or further
+ * @room: up to here, from @head on and in one piece, there is room; or further
  * @walked: up to where the reaper has looked
  * @cleaned: up to where slots may be used again
  */

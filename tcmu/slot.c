@@ -11,8 +11,6 @@
 
 #include "tcmu.h"
 
-#include <linux/math64.h>
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
 
 static struct tcmu_cmd *alloc_chunk(u32 first_id)

@@ -5,6 +5,9 @@
 #include "tcmu.h"
 
 #include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/math.h>
+#include <linux/mm.h>
 #include <linux/types.h>
 
 int tcmu_slots_init(struct tcmu_queue *q);
@@ -122,7 +125,8 @@ static __always_inline int tcmu_slot_take(struct tcmu_queue *q, u32 len,
  *
  * Context: any; takes no lock.
  */
-static __always_inline void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+static __always_inline void tcmu_slot_put(struct tcmu_queue *q,
+					  struct tcmu_cmd *cmd)
 {
 	u32 nr_runs = cmd->nr_data + cmd->nr_bidi;
 

@@ -347,6 +347,7 @@ int tcmu_submit_req(struct tcmu_queue *q, const struct tcmu_req *req)
 	return ret;
 }
 
+/* @ret: 0 where it was not tried yet */
 static noinline int submit_slowly(struct tcmu_queue *q, struct se_cmd *se_cmd,
 				  int ret)
 {

@@ -137,8 +137,8 @@ enum tcmu_shut {
 
 /**
  * struct tcmu_lateness - until when a command has time that enters the ring
- * @jiffy: now
- * @secs: with this cmd_time_out
+ * @jiffy: when it does
+ * @secs: by which cmd_time_out
  * @deadline: jiffies, when @timed
  * @timed: it may be late
  */

@@ -26,7 +26,7 @@ static void on_done(struct sim *sim, struct sim_cmd *cmd, u16 id)
 	u32 nr;
 
 	memcpy(&nr, cmd->cdb + 2, sizeof(nr));
-	if (cmd->answer.status != status_of(nr))
+	if (cmd->answer.status != status_of(nr) || cmd != &sim->cmds[id])
 		wrong++;
 }
 
