@@ -28,6 +28,7 @@
 #define HBA	CORE "/user_8"
 #define OTHER	HBA "/other"
 #define MIB	1048576
+#define IO_MS	60000
 /* Commands of all workers do not fit at a time */
 #define SHAPE	"dev_config=raw//kills,dev_size=8388608,hw_max_sectors=1024,max_data_area_mb=1"
 
@@ -230,6 +231,7 @@ static int time_out(void *unused)
 
 	io_timeout_ms = 60;
 	io_rw(&io, &lun, 10, SG_IN, VERIFY_BLOCKS, buf, sizeof(buf));
+	io_timeout_ms = IO_MS;
 	return io_wait(&io, 60000) ? 0 : -ETIMEDOUT;
 }
 
@@ -328,7 +330,7 @@ static void up(uint32_t seed)
 	ASSERT_EQ(lun_enable(&lun), 0);
 	lun_link(&lun);
 	raw_close(&lun.raw);
-	io_timeout_ms = 60000;
+	io_timeout_ms = IO_MS;
 	daemon_start();
 	v = verify_start(&lun, seed);
 }
@@ -379,6 +381,29 @@ static long number(const char *name, long otherwise)
 	const char *text = getenv(name);
 
 	return text && *text ? atol(text) : otherwise;
+}
+
+TEST(a_killed_write_may_end_at_any_byte_and_a_foreign_byte_is_found)
+{
+	uint8_t buf[VERIFY_BLOCK], new[VERIFY_BLOCK];
+	int cut;
+
+	verify_fill(new, 3833, 3);
+	for (cut = 0; cut <= VERIFY_BLOCK; cut++) {
+		verify_fill(buf, 3833, 0);
+		memcpy(buf, new, cut);
+		EXPECT_EQ(verify_wrong_word(buf, 3833, 0, 3, 3), -1);
+		EXPECT_EQ(verify_wrong_word(buf, 3833, 0, 1, 4), -1);
+		/* where the versions differ */
+		EXPECT_EQ(verify_wrong_word(buf, 3833, 0, 4, 4),
+			  cut > 4 ? 0 : -1);
+	}
+	for (cut = 0; cut < VERIFY_BLOCK; cut++) {
+		verify_fill(buf, 3833, 3);
+		buf[cut] = (uint8_t)~buf[cut] ?: 0x55;
+		EXPECT_EQ(verify_wrong_word(buf, 3833, 0, 3, 3), cut / 8);
+		EXPECT_EQ(verify_wrong_word(buf, 3833, 3, 1, 0), cut / 8);
+	}
 }
 
 TEST_LIMIT(no_byte_and_no_command_is_lost_and_no_memory, 36000)

@@ -10,6 +10,7 @@
 #include "harness.h"
 #include "sg.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -63,7 +64,15 @@ static uint64_t word(uint32_t block, uint32_t version, int i)
 	return version ? base ^ i * 0x9e3779b97f4a7c15 : 0;
 }
 
-static void fill(uint8_t *buf, uint32_t block, uint32_t version)
+static uint64_t word_at(const uint8_t *buf, int i)
+{
+	uint64_t val;
+
+	memcpy(&val, buf + 8 * i, 8);
+	return val;
+}
+
+void verify_fill(uint8_t *buf, uint32_t block, uint32_t version)
 {
 	uint64_t val;
 	int i;
@@ -74,26 +83,34 @@ static void fill(uint8_t *buf, uint32_t block, uint32_t version)
 	}
 }
 
-/*
- * Each word is of this version, or of one of the others from @first to @last. A
- * daemon is killed in the middle of a block, too.
- */
-static bool holds(const uint8_t *buf, uint32_t block, uint32_t version,
-		  uint32_t first, uint32_t last)
+/* Which bytes of @a and @b are equal? */
+static uint8_t same_bytes(uint64_t a, uint64_t b)
+{
+	uint8_t same = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		same |= ((a ^ b) >> 8 * i & 0xff ? 0 : 1) << i;
+	return same;
+}
+
+int verify_wrong_word(const uint8_t *buf, uint32_t block, uint32_t version,
+		      uint32_t first, uint32_t last)
 {
 	uint32_t other;
+	uint8_t found;
 	uint64_t val;
 	int i;
 
 	for (i = 0; i < VERIFY_BLOCK / 8; i++) {
-		memcpy(&val, buf + 8 * i, 8);
-		for (other = first; val != word(block, version, i); other++)
-			if (other > last || val == word(block, other, i))
-				break;
-		if (val != word(block, version, i) && other > last)
-			return false;
+		val = word_at(buf, i);
+		found = same_bytes(val, word(block, version, i));
+		for (other = first; found != 0xff && other <= last; other++)
+			found |= same_bytes(val, word(block, other, i));
+		if (found != 0xff)
+			return i;
 	}
-	return true;
+	return -1;
 }
 
 /* Could task management have ended what began at @since? */
@@ -168,16 +185,21 @@ static void check(struct verify *v, struct verify_worker *self, uint32_t block,
 		  uint32_t nr, uint8_t *buf, uint32_t first, uint32_t last)
 {
 	uint32_t i;
+	int wrong;
 
 	read_surely(v, self, block, nr, buf);
 	for (i = 0; i < nr && !self->failed; i++) {
-		uint8_t *at = buf + i * VERIFY_BLOCK;
+		const uint8_t *at = buf + i * VERIFY_BLOCK;
+		uint32_t version = v->version[block + i];
 
-		if (!holds(at, block + i, v->version[block + i], first, last))
-			fail(self, "block %u, version %u, has wrong bytes: %016llx %016llx",
-			     block + i, v->version[block + i],
-			     *(unsigned long long *)at,
-			     *(unsigned long long *)(at + VERIFY_BLOCK - 8));
+		wrong = verify_wrong_word(at, block + i, version, first, last);
+		if (wrong < 0)
+			continue;
+		fail(self, "block %u (%u of %u at %u), version %u, or %u to %u: word %d is wrong: %016"
+		     PRIx64 ", the first %016" PRIx64 ", the last %016" PRIx64,
+		     block + i, i, nr, block, version, first, last, wrong,
+		     word_at(at, wrong), word_at(at, 0),
+		     word_at(at, VERIFY_BLOCK / 8 - 1));
 	}
 }
 
@@ -194,7 +216,8 @@ static void write_blocks(struct worker *w, uint32_t block, uint32_t nr,
 	do {
 		w->writes++;
 		for (i = 0; i < nr; i++)
-			fill(buf + i * VERIFY_BLOCK, block + i, w->writes);
+			verify_fill(buf + i * VERIFY_BLOCK, block + i,
+				    w->writes);
 		if (!transfer(w->v, w->self, SG_OUT, block, nr, buf))
 			break;
 		check(w->v, w->self, block, nr, buf, first, w->writes);

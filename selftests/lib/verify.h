@@ -22,7 +22,7 @@ struct verify_worker {
 	volatile long started, ended;	/* commands */
 	volatile long torn;		/* perhaps ended by task management */
 	volatile bool failed;
-	char why[160];
+	char why[240];
 };
 
 /* Shared with the workers */
@@ -49,6 +49,16 @@ bool verify_failed(struct verify *v);
 long verify_commands(const struct verify *v);
 long verify_torn(const struct verify *v);
 void verify_end(struct verify *v);
+
+/* What a block holds of a version; 0 is that of a disk that was never written */
+void verify_fill(uint8_t *buf, uint32_t block, uint32_t version);
+/*
+ * Each byte of a block is of @version, or of one of the others from @first to @last:
+ * a daemon is killed in the middle of a block, too, and of a word, since memcpy(3)
+ * may go by bytes. The first word that is none of these, or -1.
+ */
+int verify_wrong_word(const uint8_t *buf, uint32_t block, uint32_t version,
+		      uint32_t first, uint32_t last);
 
 /* A generator of our own, so that a seed means the same everywhere */
 uint32_t verify_random(uint32_t *state, uint32_t below);
