@@ -73,7 +73,8 @@ static inline u32 tcmu_area_nr_used(const struct tcmu_area *area)
 static inline void tcmu_area_take_bits(struct tcmu_area *area, u32 word,
 				       unsigned long bits, unsigned long mask)
 {
-	atomic_long_andnot(mask, &area->level[0][word]);
+	/* they are set, so that nothing is borrowed */
+	atomic_long_sub(mask, &area->level[0][word]);
 	/* what the last owner has done with them, then what the next one does */
 	smp_mb__after_atomic();
 	if (bits == mask)
@@ -84,9 +85,10 @@ static inline void tcmu_area_take_bits(struct tcmu_area *area, u32 word,
 static inline u32 tcmu_area_take_lowest(struct tcmu_area *area, u32 word,
 					unsigned long bits)
 {
-	atomic_sub(1, &area->nr_free);
 	tcmu_area_take_bits(area, word, bits, bits & -bits);
-	return word * BITS_PER_LONG + __ffs(bits);
+	atomic_sub(1, &area->nr_free);
+	/* unlike __ffs(), whose range the compiler does not know */
+	return word * BITS_PER_LONG + __builtin_ctzl(bits);
 }
 
 /* Giver: set bits of a word, and tell the level above unless it knows */
@@ -134,6 +136,44 @@ static inline void tcmu_area_free_one(struct tcmu_area *area, u32 number)
 	/* last: who finds the count finds the bits */
 	smp_mb__before_atomic();
 	atomic_add(1, &area->nr_free);
+}
+
+/**
+ * struct tcmu_area_gift - numbers of one word that are given back together
+ * @word: which, as of tcmu_area_claim_word()
+ * @mask: a set bit for each
+ */
+struct tcmu_area_gift {
+	u32 word;
+	unsigned long mask;
+};
+
+/* Give back what was put into a gift; it is empty then */
+static inline void tcmu_area_give(struct tcmu_area *area,
+				  struct tcmu_area_gift *gift)
+{
+	tcmu_area_unclaim_word(area, gift->word, gift->mask);
+	gift->mask = 0;
+}
+
+/**
+ * tcmu_area_put - give a number back with tcmu_area_give(), or before
+ * @area: the allocator
+ * @gift: all zero at first
+ * @number: one that was taken
+ *
+ * Context: any; takes no lock.
+ */
+static inline void tcmu_area_put(struct tcmu_area *area,
+				 struct tcmu_area_gift *gift, u32 number)
+{
+	u32 word = number / BITS_PER_LONG;
+
+	if (unlikely(word != gift->word)) {
+		tcmu_area_give(area, gift);
+		gift->word = word;
+	}
+	gift->mask |= BIT(number % BITS_PER_LONG);
 }
 
 #endif /* TCMU_AREA_H */

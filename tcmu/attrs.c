@@ -90,9 +90,28 @@ TCMU_SHOW(cmd_ring_size_mb, "%u", READ_ONCE(dev->ring_mb))
 CONFIGFS_ATTR_RO(tcmu_, cmd_ring_size_mb);
 
 TCMU_SHOW(cmd_time_out, "%u", READ_ONCE(dev->cmd_time_out))
-TCMU_STORE(cmd_time_out, dev->cmd_time_out, u32, kstrtou32,
-	   !dev->se_dev.export_count,
-	   "cannot be changed while a LUN is exported")
+
+static ssize_t tcmu_cmd_time_out_store(struct config_item *item,
+				       const char *page, size_t count)
+{
+	struct tcmu_dev *dev = tcmu_attrib_to_dev(item);
+	u32 secs;
+	int ret;
+
+	ret = kstrtou32(page, 0, &secs);
+	if (ret)
+		return ret;
+	if (dev->se_dev.export_count) {
+		pr_err("%s: cmd_time_out cannot be changed while a LUN is exported\n",
+		       dev->name);
+		return -EINVAL;
+	}
+	guard(mutex)(&dev->cfg_lock);
+	WRITE_ONCE(dev->cmd_time_out, secs);
+	tcmu_queues_renew_timeout(dev);
+	return count;
+}
+
 CONFIGFS_ATTR(tcmu_, cmd_time_out);
 
 TCMU_SHOW(qfull_time_out, "%d", READ_ONCE(dev->qfull_time_out))

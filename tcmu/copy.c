@@ -33,41 +33,13 @@ static void advance(struct sg_pos *pos, u32 len)
 	pos->sg = --pos->nents ? sg_next(pos->sg) : NULL;
 }
 
-/* The page of the scatterlist where one is */
-static inline struct page *page_at(const struct sg_pos *pos)
-{
-	u32 off = pos->sg->offset + pos->off;
-
-	return pfn_to_page(page_to_pfn(sg_page(pos->sg)) + (off >> PAGE_SHIFT));
-}
-
-/*
- * A whole page, which is what nearly all pieces are: copy_page() is the fastest,
- * since memcpy() may go by words, and neither of them needs to be looked at by bytes.
- */
-static inline void copy_one(struct page *page, struct page *data, bool to_area)
-{
-	void *in_area = kmap_local_page(page);
-	void *in_list = kmap_local_page(data);
-
-	if (!to_area)
-		flush_dcache_page(page);
-	if (to_area)
-		copy_page(in_area, in_list);
-	else
-		copy_page(in_list, in_area);
-	kunmap_local(in_list);
-	kunmap_local(in_area);
-	flush_dcache_page(to_area ? page : data);
-}
-
 static inline bool copy_whole(struct sg_pos *pos, struct page *page,
 			      bool to_area)
 {
 	if (offset_in_page(pos->sg->offset + pos->off) ||
 	    pos->sg->length - pos->off < PAGE_SIZE)
 		return false;
-	copy_one(page, page_at(pos), to_area);
+	tcmu_copy_page(page, tcmu_copy_page_at(pos->sg, pos->off), to_area);
 	advance(pos, PAGE_SIZE);
 	return true;
 }
@@ -87,7 +59,7 @@ static inline u32 copy_pages(struct sg_pos *pos, struct page **place, u32 nr,
 	for (i = 0; i < nr && sg; i++) {
 		if (sg->length != PAGE_SIZE || sg->offset)
 			break;
-		copy_one(place[i], sg_page(sg), to_area);
+		tcmu_copy_page(place[i], sg_page(sg), to_area);
 		sg = --pos->nents ? sg_next(sg) : NULL;
 	}
 	pos->sg = sg;
@@ -99,7 +71,7 @@ static u32 copy_piece(struct sg_pos *pos, struct page *page, u32 off, u32 len,
 		      bool to_area)
 {
 	u32 sg_off = offset_in_page(pos->sg->offset + pos->off);
-	struct page *data = page_at(pos);
+	struct page *data = tcmu_copy_page_at(pos->sg, pos->off);
 
 	len = min3(len, pos->sg->length - pos->off, (u32)PAGE_SIZE - sg_off);
 	/* its bound known, the compiler would not call the CPU's best memcpy() */
@@ -136,6 +108,7 @@ static inline void copy_page_part(struct sg_pos *pos, struct page *page,
 		copy_pieces(pos, page, len, to_area);
 }
 
+/* For each direction by itself: what the compiler knows of it, it leaves out */
 static __always_inline void copy(struct tcmu_queue *q,
 				 const struct tcmu_run *runs,
 				 struct scatterlist *sgl, u32 nents, u32 len,
@@ -167,40 +140,6 @@ static __always_inline void copy(struct tcmu_queue *q,
 	}
 }
 
-/* Each direction by itself: what the compiler knows of it, it leaves out */
-static noinline void copy_to(struct tcmu_queue *q, const struct tcmu_run *runs,
-			     struct scatterlist *sg, u32 nents, u32 len)
-{
-	copy(q, runs, sg, nents, len, true);
-}
-
-static noinline void copy_from(struct tcmu_queue *q,
-			       const struct tcmu_run *runs,
-			       struct scatterlist *sg, u32 nents, u32 len)
-{
-	copy(q, runs, sg, nents, len, false);
-}
-
-/* One page on either side is what nearly all commands have */
-static __always_inline void copy_buffer(struct tcmu_queue *q,
-					const struct tcmu_run *runs,
-					struct scatterlist *sg, u32 nents,
-					u32 len, bool to_area)
-{
-	struct sg_pos pos = { sg, nents };
-	struct page *page;
-
-	if (likely(len == PAGE_SIZE && nents && sg->length >= PAGE_SIZE &&
-		   !offset_in_page(sg->offset))) {
-		page = tcmu_pages_first(q, runs);
-		copy_one(page, page_at(&pos), to_area);
-	} else if (to_area) {
-		copy_to(q, runs, sg, nents, len);
-	} else {
-		copy_from(q, runs, sg, nents, len);
-	}
-}
-
 /**
  * tcmu_copy_to_area - Data-Out into the blocks
  * @q: the queue
@@ -212,7 +151,7 @@ static __always_inline void copy_buffer(struct tcmu_queue *q,
 void tcmu_copy_to_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 		       struct scatterlist *sg, u32 nents, u32 len)
 {
-	copy_buffer(q, runs, sg, nents, len, true);
+	copy(q, runs, sg, nents, len, true);
 }
 
 /**
@@ -226,5 +165,5 @@ void tcmu_copy_to_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 void tcmu_copy_from_area(struct tcmu_queue *q, const struct tcmu_run *runs,
 			 struct scatterlist *sg, u32 nents, u32 len)
 {
-	copy_buffer(q, runs, sg, nents, len, false);
+	copy(q, runs, sg, nents, len, false);
 }

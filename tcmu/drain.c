@@ -60,21 +60,17 @@ static noinline void take_sense(const struct tcmu_cmd *cmd, const void *slot)
 					    (u8 *)tcmu_entry_sense(slot));
 }
 
-/* Commands that have their answers, in the order of those */
-struct done_list {
-	struct tcmu_cmd *first;
-	struct tcmu_cmd *last;
-};
+/* How many are ended at a time: the first waits until the last one's page is copied */
+#define TOGETHER	16
 
-static inline void add_done(struct done_list *done, struct tcmu_cmd *cmd)
-{
-	cmd->next = NULL;
-	if (done->last)
-		done->last->next = cmd;
-	else
-		done->first = cmd;
-	done->last = cmd;
-}
+/* Commands that have their answers, in the order of those; later without their slots */
+struct done_list {
+	u32 nr;
+	union {
+		struct tcmu_cmd *cmd;
+		struct se_cmd *se_cmd;
+	} at[TOGETHER];
+};
 
 /* The one look at an answer; the command is the caller's from here on */
 static inline int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
@@ -85,7 +81,8 @@ static inline int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
 	struct tcmu_cmd *cmd;
 	int state;
 
-	cmd = tcmu_slot_find(q, id);
+	/* 0 is one that is never used */
+	cmd = tcmu_slot_of(q, id);
 	/* pairs with the release when the command enters the ring */
 	state = likely(cmd) ? smp_load_acquire(&cmd->state) : TCMU_CMD_FREE;
 	if (unlikely(state != TCMU_CMD_RING && state != TCMU_CMD_EXPIRED)) {
@@ -98,29 +95,31 @@ static inline int take_answer(struct tcmu_queue *q, u32 pos, u64 now,
 	trace_tcmu_complete(q, cmd, now);
 	if (unlikely(cmd->answer.status == SAM_STAT_CHECK_CONDITION))
 		take_sense(cmd, slot);
-	add_done(done, cmd);
+	done->at[done->nr++].cmd = cmd;
 	return 0;
 }
 
-/* Walk what the program has released; returns how many entries that was */
-static __always_inline u32 reap(struct tcmu_queue *q, struct done_list *done)
+/* Walk what the program has released, as far as the list has room; true if it was any */
+static __always_inline bool reap(struct tcmu_queue *q, struct done_list *done)
 {
+	u32 from = q->ring.walked;
 	struct tcmu_ring_slot slot;
 	u64 now = local_clock();
-	u32 nr = 0;
+	int ret = 0;
 	u32 tail;
-	int ret;
 
 	lockdep_assert_held(&q->done_lock);
 	if (tcmu_queue_is_broken(q))
-		return 0;
+		return false;
 	if (tcmu_ring_tail(&q->ring, &tail)) {
 		break_ring(q, "cmd_tail is out of place, last good one was",
 			   q->ring.walked);
-		return 0;
+		return false;
 	}
-	while ((ret = tcmu_ring_next(&q->ring, tail, &slot)) > 0) {
-		nr++;
+	while (done->nr < TOGETHER) {
+		ret = tcmu_ring_next(&q->ring, tail, &slot);
+		if (ret <= 0)
+			break;
 		if (slot.op == TCMU_OP_CMD &&
 		    take_answer(q, slot.pos, now, done))
 			break;
@@ -128,7 +127,7 @@ static __always_inline u32 reap(struct tcmu_queue *q, struct done_list *done)
 	if (ret < 0)
 		break_ring(q, "cmd_tail lies inside an entry:", tail);
 	tcmu_ring_clean(&q->ring);
-	return nr;
+	return q->ring.walked != from;
 }
 
 /* Does the answer say how much of a read is valid? */
@@ -214,7 +213,32 @@ static void finish_own(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 	tcmu_io_complete(q, &req, &answer);
 }
 
+/* Nothing but GOOD, which nearly all are */
+static inline bool is_good(const struct tcmu_cmd *cmd)
+{
+	return !cmd->answer.uflags && !cmd->answer.status;
+}
+
+/* One buffer at the most, and somebody waits for it */
+static inline bool is_plain(const struct tcmu_cmd *cmd)
+{
+	return cmd->req.se_cmd && !cmd->req.own && !cmd->bidi_len;
+}
+
 /* Room first, so that the initiator's next command finds it */
+static void finish_good(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	const struct tcmu_req *req = &cmd->req;
+	struct se_cmd *se_cmd = req->se_cmd;
+
+	if (req->dir == DMA_FROM_DEVICE)
+		tcmu_copy_from_area(q, cmd->runs, req->sg, req->nents,
+				    req->len);
+	cmd->req.se_cmd = NULL;
+	tcmu_slot_put(q, cmd);
+	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
+}
+
 static noinline void finish_any(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 				unsigned int nr_resets)
 {
@@ -233,24 +257,72 @@ static noinline void finish_any(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		complete_cmd(q, se_cmd, has_len, &answer);
 }
 
-/* The same for one that is just GOOD, which nearly all are */
-static inline void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-			  unsigned int nr_resets)
+/* One page that is GOOD: all but telling the core; the slot is the gift's then */
+static inline struct se_cmd *finish_page(struct tcmu_queue *q,
+					 struct tcmu_cmd *cmd,
+					 struct tcmu_slot_gift *gift)
 {
 	const struct tcmu_req *req = &cmd->req;
 	struct se_cmd *se_cmd = req->se_cmd;
 
-	if (unlikely(!se_cmd || req->own || cmd->bidi_len ||
-		     cmd->answer.uflags || cmd->answer.status)) {
-		finish_any(q, cmd, nr_resets);
-		return;
-	}
-	if (req->dir == DMA_FROM_DEVICE)
+	if (req->dir == DMA_FROM_DEVICE &&
+	    !tcmu_copy_one(cmd->page, req->sg, req->nents, req->len, false))
 		tcmu_copy_from_area(q, cmd->runs, req->sg, req->nents,
 				    req->len);
 	cmd->req.se_cmd = NULL;
-	tcmu_slot_put(q, cmd);
-	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
+	tcmu_slot_put_one(q, gift, cmd);
+	return se_cmd;
+}
+
+/* Room first, so that the initiators' next commands find it */
+static void tell(struct tcmu_queue *q, const struct done_list *done, u32 from,
+		 u32 to, struct tcmu_slot_gift *gift)
+{
+	if (from == to)
+		return;
+	tcmu_slot_give(q, gift);
+	for (; from < to; from++)
+		target_complete_cmd(done->at[from].se_cmd, SAM_STAT_GOOD);
+}
+
+static __always_inline void finish_all(struct tcmu_queue *q,
+				       struct done_list *done,
+				       unsigned int nr_resets)
+{
+	struct tcmu_slot_gift gift = {};
+	struct tcmu_cmd *cmd;
+	u32 told = 0;
+	u32 i;
+
+	for (i = 0; i < done->nr; i++) {
+		cmd = done->at[i].cmd;
+		if (likely(cmd->page && is_good(cmd))) {
+			done->at[i].se_cmd = finish_page(q, cmd, &gift);
+			continue;
+		}
+		tell(q, done, told, i, &gift);
+		if (is_plain(cmd) && is_good(cmd))
+			finish_good(q, cmd);
+		else
+			finish_any(q, cmd, nr_resets);
+		told = i + 1;
+	}
+	tell(q, done, told, done->nr, &gift);
+}
+
+/* As many as one list has room for; false if there was nothing */
+static bool drain_some(struct tcmu_queue *q, struct done_list *done)
+{
+	unsigned int nr_resets;
+	bool any;
+
+	done->nr = 0;
+	mutex_lock(&q->done_lock);
+	any = reap(q, done);
+	nr_resets = q->nr_resets;
+	mutex_unlock(&q->done_lock);
+	finish_all(q, done, nr_resets);
+	return any;
 }
 
 /**
@@ -261,21 +333,13 @@ static inline void finish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
  */
 void tcmu_queue_drain(struct tcmu_queue *q)
 {
-	struct done_list done = { NULL, NULL };
-	struct tcmu_cmd *cmd, *next;
-	unsigned int nr_resets;
-	u32 nr;
+	struct done_list done;
+	bool any = false;
 
-	mutex_lock(&q->done_lock);
-	nr = reap(q, &done);
-	nr_resets = q->nr_resets;
-	mutex_unlock(&q->done_lock);
-
-	for (cmd = done.first; cmd; cmd = next) {
-		next = cmd->next;
-		finish(q, cmd, nr_resets);
-	}
-	if (!nr)
+	do {
+		any |= drain_some(q, &done);
+	} while (done.nr == TOGETHER);
+	if (!any)
 		return;
 	tcmu_wait_kick(q);
 	if (tcmu_reclaim_wanted() && !tcmu_area_nr_used(&q->blocks))

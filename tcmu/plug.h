@@ -4,7 +4,6 @@
 
 #include "tcmu.h"
 
-#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -23,7 +22,7 @@ static inline bool tcmu_plug_hold_signal(const struct tcmu_queue *q)
 
 	if (READ_ONCE(plug->task) != current)
 		return false;
-	plug->pending |= BIT_ULL(q->idx);
+	plug->pending |= q->bit;
 	return true;
 }
 

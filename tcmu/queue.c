@@ -15,6 +15,7 @@
 #include "timeout.h"
 #include "wait.h"
 
+#include <linux/bits.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
@@ -93,6 +94,7 @@ struct tcmu_queue *tcmu_queue_alloc(struct tcmu_dev *dev, u32 idx)
 	}
 	q->dev = dev;
 	q->idx = idx;
+	q->bit = BIT_ULL(idx);
 	kref_get(&dev->kref);
 	return q;
 

@@ -7,11 +7,26 @@
 #include "queues.h"
 
 #include "queue.h"
+#include "timeout.h"
 #include "uio.h"
 
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
+
+/* Other commands than those so far are late at another time */
+void tcmu_queues_renew_timeout(struct tcmu_dev *dev)
+{
+	struct tcmu_queue *q;
+	u32 i;
+
+	lockdep_assert_held(&dev->cfg_lock);
+	for (i = 0; (q = tcmu_queues_at(dev, i)); i++) {
+		spin_lock(&q->ring_lock);
+		tcmu_timeout_renew_locked(q);
+		spin_unlock(&q->ring_lock);
+	}
+}
 
 /* How many are of use */
 u32 tcmu_queues_max(void)

@@ -9,6 +9,7 @@
 int tcmu_queues_bring_up(struct tcmu_dev *dev);
 void tcmu_queues_stop(struct tcmu_dev *dev);
 void tcmu_queues_put(struct tcmu_dev *dev);
+void tcmu_queues_renew_timeout(struct tcmu_dev *dev);
 u32 tcmu_queues_max(void);
 
 /* The one for commands from this CPU; the device is enabled */

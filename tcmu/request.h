@@ -45,8 +45,9 @@ static inline u32 tcmu_req_data_len(const struct se_cmd *se_cmd)
 	return se_cmd->data_direction == DMA_NONE ? 0 : se_cmd->data_length;
 }
 
-/* What the initiator has sent, as it is */
-static inline void tcmu_req_init(struct tcmu_req *req, struct se_cmd *se_cmd)
+/* What the initiator has sent, as it is; @len: tcmu_req_data_len() */
+static inline void tcmu_req_init(struct tcmu_req *req, struct se_cmd *se_cmd,
+				 u32 len)
 {
 	/* first: what comes behind the call stays in registers */
 	u64 now = local_clock();
@@ -55,7 +56,7 @@ static inline void tcmu_req_init(struct tcmu_req *req, struct se_cmd *se_cmd)
 	req->sg = se_cmd->t_data_sg;
 	req->nents = se_cmd->t_data_nents;
 	req->dir = se_cmd->data_direction;
-	req->len = tcmu_req_data_len(se_cmd);
+	req->len = len;
 	req->start = now;
 	req->own = false;
 }
@@ -89,16 +90,16 @@ static inline u32 tcmu_req_bidi_len(const struct tcmu_req *req)
 /* Is it about the data of blocks, and not about the disk? */
 static inline enum tcmu_stat_kind tcmu_req_kind(const struct tcmu_req *req)
 {
+	static const u8 kinds[] = {
+		[DMA_BIDIRECTIONAL]	= TCMU_STAT_OTHERS,
+		[DMA_TO_DEVICE]		= TCMU_STAT_WRITES,
+		[DMA_FROM_DEVICE]	= TCMU_STAT_READS,
+		[DMA_NONE]		= TCMU_STAT_OTHERS,
+	};
+
 	if (!(req->se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB))
 		return TCMU_STAT_OTHERS;
-	switch (req->dir) {
-	case DMA_FROM_DEVICE:
-		return TCMU_STAT_READS;
-	case DMA_TO_DEVICE:
-		return TCMU_STAT_WRITES;
-	default:
-		return TCMU_STAT_OTHERS;
-	}
+	return kinds[req->dir];
 }
 
 #endif /* TCMU_REQUEST_H */

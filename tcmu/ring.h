@@ -156,11 +156,13 @@ static inline void tcmu_ring_put_rec(struct tcmu_ring *ring, u32 pos, u32 len,
 	ring->recs[pos / TCMU_RING_REC_STEP] = len | op;
 }
 
-/* Was it seen before that there is room for an entry at @head? Nearly always. */
+/*
+ * Was it seen before that there is room at @head for an entry of @len bytes, not more
+ * than tcmu_ring_max_entry()? Nearly always.
+ */
 static inline bool tcmu_ring_has_room(const struct tcmu_ring *ring, u32 len)
 {
-	return ring->head + len <= ring->room &&
-	       len <= tcmu_ring_max_entry(ring);
+	return ring->head + len <= ring->room;
 }
 
 /**
@@ -175,7 +177,7 @@ static inline bool tcmu_ring_has_room(const struct tcmu_ring *ring, u32 len)
 static inline int tcmu_ring_reserve_next(struct tcmu_ring *ring, u32 len,
 					 struct tcmu_ring_slot *slot)
 {
-	if (!tcmu_ring_has_room(ring, len))
+	if (len > tcmu_ring_max_entry(ring) || !tcmu_ring_has_room(ring, len))
 		return tcmu_ring_reserve_more(ring, len, slot);
 	slot->pos = ring->head;
 	slot->len = len;

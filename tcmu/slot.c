@@ -151,9 +151,8 @@ static int take_scattered(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 	return ret;
 }
 
-/* As tcmu_slot_take(), for any number of blocks; only the slot's blocks are filled */
-struct tcmu_cmd *tcmu_slot_take_any(struct tcmu_queue *q, u32 nr_data,
-				    u32 nr_bidi)
+/* As tcmu_slot_take(), but only the slot's blocks are filled */
+static struct tcmu_cmd *take_any(struct tcmu_queue *q, u32 nr_data, u32 nr_bidi)
 {
 	struct tcmu_cmd *cmd;
 	u32 id;
@@ -175,6 +174,38 @@ struct tcmu_cmd *tcmu_slot_take_any(struct tcmu_queue *q, u32 nr_data,
 		return ERR_PTR(ret);
 	}
 	return cmd;
+}
+
+/* Blocks for so many bytes */
+static u32 nr_blocks(const struct tcmu_queue *q, u32 len)
+{
+	return DIV_ROUND_UP(DIV_ROUND_UP_ULL(len, PAGE_SIZE),
+			    q->geo.pages_per_blk);
+}
+
+/**
+ * tcmu_slot_take - a slot for a command, and its blocks
+ * @q: the queue
+ * @len: bytes of data
+ * @bidi_len: bytes of BIDI Data-In
+ * @slot: where to put it; in state BUILDING, its request to be filled
+ *
+ * Context: may sleep.
+ * Return: 0; -EUSERS if no id is free, -ENOMEM without memory, -EMSGSIZE if the
+ * area will never hold the data, -ENOSPC if it does not now.
+ */
+int tcmu_slot_take(struct tcmu_queue *q, u32 len, u32 bidi_len,
+		   struct tcmu_cmd **slot)
+{
+	struct tcmu_cmd *cmd;
+
+	cmd = take_any(q, nr_blocks(q, len), nr_blocks(q, bidi_len));
+	if (IS_ERR(cmd))
+		return PTR_ERR(cmd);
+	tcmu_slot_begin(cmd, bidi_len);
+	cmd->page = NULL;
+	*slot = cmd;
+	return 0;
 }
 
 /**

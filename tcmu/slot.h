@@ -13,17 +13,24 @@
 int tcmu_slots_init(struct tcmu_queue *q);
 void tcmu_slots_exit(struct tcmu_queue *q);
 
-struct tcmu_cmd *tcmu_slot_take_any(struct tcmu_queue *q, u32 nr_data,
-				    u32 nr_bidi);
+int tcmu_slot_take(struct tcmu_queue *q, u32 len, u32 bidi_len,
+		   struct tcmu_cmd **slot);
 struct tcmu_cmd *tcmu_slot_next_used(struct tcmu_queue *q, u32 *id);
 
 /* The slot of an id up to TCMU_MAX_CMD_ID, or NULL for one that was never used */
-static inline struct tcmu_cmd *tcmu_slot_of(const struct tcmu_queue *q, u32 id)
+static __always_inline struct tcmu_cmd *
+tcmu_slot_of(const struct tcmu_queue *q, u32 id)
 {
-	struct tcmu_cmd *chunk;
+	struct tcmu_cmd *chunk, *cmd;
 
 	chunk = READ_ONCE(q->chunks[id / TCMU_CMDS_PER_CHUNK]);
-	return chunk ? &chunk[id % TCMU_CMDS_PER_CHUNK] : NULL;
+	if (unlikely(!chunk))
+		return NULL;
+	cmd = &chunk[id % TCMU_CMDS_PER_CHUNK];
+	/* or the compiler looks at both */
+	if (!cmd)
+		__builtin_unreachable();
+	return cmd;
 }
 
 /**
@@ -40,12 +47,20 @@ static inline struct tcmu_cmd *tcmu_slot_find(const struct tcmu_queue *q, u32 id
 	return id && id <= TCMU_MAX_CMD_ID ? tcmu_slot_of(q, id) : NULL;
 }
 
+/* The slot's next command begins */
+static inline void tcmu_slot_begin(struct tcmu_cmd *cmd, u32 bidi_len)
+{
+	cmd->seq++;
+	cmd->bidi_len = bidi_len;
+	WRITE_ONCE(cmd->state, TCMU_CMD_BUILDING);
+}
+
 /*
- * An id with at most one block, whose slot has its memory: what nearly all commands
- * have. NULL if there is none; the long way knows why.
+ * As tcmu_slot_take(), for one block, and where the slot has its memory: what nearly
+ * all commands have. NULL if there is none; the long way knows why.
  */
 static __always_inline struct tcmu_cmd *tcmu_slot_take_one(struct tcmu_queue *q,
-							   u32 nr_data)
+							   struct tcmu_run *run)
 {
 	struct tcmu_cmd *cmd;
 	int id, blk;
@@ -57,15 +72,15 @@ static __always_inline struct tcmu_cmd *tcmu_slot_take_one(struct tcmu_queue *q,
 	cmd = tcmu_slot_of(q, id);
 	if (unlikely(!cmd))
 		goto out_free_id;
-	if (nr_data) {
-		blk = tcmu_area_alloc_one(&q->blocks);
-		if (unlikely(blk < 0))
-			goto out_free_id;
-		*cmd->runs = (struct tcmu_run){ blk, 1 };
-	}
+	blk = tcmu_area_alloc_one(&q->blocks);
+	if (unlikely(blk < 0))
+		goto out_free_id;
 	spin_unlock(&q->alloc_lock);
-	cmd->nr_data = nr_data;
+	*run = (struct tcmu_run){ blk, 1 };
+	*cmd->runs = *run;
+	cmd->nr_data = 1;
 	cmd->nr_bidi = 0;
+	tcmu_slot_begin(cmd, 0);
 	return cmd;
 
 out_free_id:
@@ -75,49 +90,6 @@ out_unlock:
 	return NULL;
 }
 
-/* Blocks for so many bytes */
-static inline u32 tcmu_slot_nr_blocks(const struct tcmu_queue *q, u32 len)
-{
-	u32 pages = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
-
-	/* which is what nearly all devices have, and saves a division */
-	if (q->geo.pages_per_blk == 1)
-		return pages;
-	return DIV_ROUND_UP(pages, q->geo.pages_per_blk);
-}
-
-/**
- * tcmu_slot_take - a slot for a command, and its blocks
- * @q: the queue
- * @len: bytes of data
- * @bidi_len: bytes of BIDI Data-In
- * @slot: where to put it; in state BUILDING, its request to be filled
- *
- * Context: may sleep.
- * Return: 0; -EUSERS if no id is free, -ENOMEM without memory, -EMSGSIZE if the
- * area will never hold the data, -ENOSPC if it does not now.
- */
-static __always_inline int tcmu_slot_take(struct tcmu_queue *q, u32 len,
-					  u32 bidi_len, struct tcmu_cmd **slot)
-{
-	u32 nr_data = tcmu_slot_nr_blocks(q, len);
-	struct tcmu_cmd *cmd = NULL;
-
-	if (likely(nr_data <= 1 && !bidi_len))
-		cmd = tcmu_slot_take_one(q, nr_data);
-	if (unlikely(!cmd)) {
-		cmd = tcmu_slot_take_any(q, nr_data,
-					 tcmu_slot_nr_blocks(q, bidi_len));
-		if (IS_ERR(cmd))
-			return PTR_ERR(cmd);
-	}
-	cmd->seq++;
-	cmd->bidi_len = bidi_len;
-	WRITE_ONCE(cmd->state, TCMU_CMD_BUILDING);
-	*slot = cmd;
-	return 0;
-}
-
 /**
  * tcmu_slot_put - give back a slot and its blocks
  * @q: the queue
@@ -125,18 +97,47 @@ static __always_inline int tcmu_slot_take(struct tcmu_queue *q, u32 len,
  *
  * Context: any; takes no lock.
  */
-static __always_inline void tcmu_slot_put(struct tcmu_queue *q,
-					  struct tcmu_cmd *cmd)
+static inline void tcmu_slot_put(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
-	u32 nr_runs = cmd->nr_data + cmd->nr_bidi;
-
 	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
-	if (likely(nr_runs == 1 && cmd->runs->nr == 1))
-		tcmu_area_free_one(&q->blocks, cmd->runs->first);
-	else
-		tcmu_area_free(&q->blocks, cmd->runs, nr_runs);
+	tcmu_area_free(&q->blocks, cmd->runs, cmd->nr_data + cmd->nr_bidi);
 	/* the next owner may be there at once: the id goes last */
 	tcmu_area_free_one(&q->ids, cmd->id);
+}
+
+/**
+ * struct tcmu_slot_gift - slots that are given back together
+ * @ids: theirs
+ * @blocks: theirs
+ */
+struct tcmu_slot_gift {
+	struct tcmu_area_gift ids;
+	struct tcmu_area_gift blocks;
+};
+
+/**
+ * tcmu_slot_put_one - give back a slot of one block with tcmu_slot_give(), or before
+ * @q: the queue
+ * @gift: all zero at first
+ * @cmd: the slot, owned by the caller
+ *
+ * Context: any; takes no lock.
+ */
+static inline void tcmu_slot_put_one(struct tcmu_queue *q,
+				     struct tcmu_slot_gift *gift,
+				     struct tcmu_cmd *cmd)
+{
+	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
+	tcmu_area_put(&q->blocks, &gift->blocks, cmd->runs->first);
+	tcmu_area_put(&q->ids, &gift->ids, cmd->id);
+}
+
+/* The same as tcmu_slot_put() for all that were put into a gift */
+static inline void tcmu_slot_give(struct tcmu_queue *q,
+				  struct tcmu_slot_gift *gift)
+{
+	tcmu_area_give(&q->blocks, &gift->blocks);
+	tcmu_area_give(&q->ids, &gift->ids);
 }
 
 #endif /* TCMU_SLOT_H */

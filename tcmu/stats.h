@@ -68,9 +68,10 @@ struct tcmu_stats {
 /* Clocks of two CPUs may differ a little: below 0 is 0 */
 static inline u32 tcmu_stat_bucket(s64 ns)
 {
-	u32 bucket = fls64(max_t(s64, ns, 0) >> TCMU_STAT_FIRST_LOG);
+	u64 least = 1U << (TCMU_STAT_FIRST_LOG - 1);
+	u32 log = fls64(max_t(s64, ns, 0) | least);
 
-	return min_t(u32, bucket, TCMU_STAT_BUCKETS - 1);
+	return min_t(u32, log, TCMU_STAT_LAST_LOG + 1) - TCMU_STAT_FIRST_LOG;
 }
 
 #endif /* TCMU_STATS_H */

@@ -47,6 +47,34 @@ static __always_inline int fill_buffers(struct tcmu_queue *q,
 	return ret;
 }
 
+/* Out of line for a page that is used for the first time */
+static noinline int fill_new(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	return fill_buffers(q, cmd);
+}
+
+/* The same for one buffer of one block and at most one page */
+static __always_inline int fill_one(struct tcmu_queue *q, struct tcmu_cmd *cmd,
+				    const struct tcmu_run *one)
+{
+	struct page *page = tcmu_pages_first(q, one);
+	const struct tcmu_req *req = &cmd->req;
+	bool clear = !tcmu_ring_fills(q->mbox);
+
+	cmd->page = page;
+	if (unlikely(!page))
+		return fill_new(q, cmd);
+	cmd->as_it_was = !clear;
+	if (req->dir != DMA_TO_DEVICE) {
+		if (clear)
+			tcmu_page_clear(page);
+		return 0;
+	}
+	if (!tcmu_copy_one(page, req->sg, req->nents, req->len, true))
+		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
+	return 0;
+}
+
 /* The program that was to fill them has gone: its next one has promised nothing */
 static void clear_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
@@ -93,16 +121,21 @@ static inline int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
 	return 0;
 }
 
+/* @one: its only block, or NULL, which is known when it is compiled */
 static __always_inline void encode(struct tcmu_queue *q,
 				   const struct tcmu_cmd *cmd, const u8 *cdb,
-				   const struct tcmu_ring_slot *slot)
+				   const struct tcmu_ring_slot *slot,
+				   const struct tcmu_run *one)
 {
+	const struct tcmu_run *runs = one ?: cmd->runs;
+	u32 nr_data = one ? 1 : cmd->nr_data;
+	u32 nr_bidi = one ? 0 : cmd->nr_bidi;
 	struct tcmu_entry_cmd entry = {
 		.id = cmd->id,
 		.cdb = cdb,
 		.cdb_len = cmd->cdb_len,
-		.data = { cmd->runs, cmd->nr_data, cmd->req.len },
-		.bidi = { bidi_runs(cmd), cmd->nr_bidi, cmd->bidi_len },
+		.data = { runs, nr_data, cmd->req.len },
+		.bidi = { runs + nr_data, nr_bidi, cmd->bidi_len },
 		.area_off = q->geo.ring_bytes,
 		.blk_size = tcmu_blk_size(&q->geo),
 	};
@@ -123,12 +156,13 @@ static inline u64 entry_len(const struct tcmu_cmd *cmd)
  */
 static __always_inline int enter_at_locked(struct tcmu_queue *q,
 					   struct tcmu_cmd *cmd, const u8 *cdb,
-					   const struct tcmu_ring_slot *slot)
+					   const struct tcmu_ring_slot *slot,
+					   const struct tcmu_run *one)
 {
 	unsigned long deadline;
 	bool timed;
 
-	encode(q, cmd, cdb, slot);
+	encode(q, cmd, cdb, slot, one);
 	timed = tcmu_timeout_deadline_locked(q, &deadline);
 	cmd->deadline = deadline;
 	cmd->timed = timed;
@@ -161,26 +195,28 @@ int tcmu_submit_enter_locked(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	if (ret)
 		return ret;
 	slot.op = TCMU_OP_CMD;
-	return enter_at_locked(q, cmd, tcmu_req_cdb(&cmd->req), &slot);
+	return enter_at_locked(q, cmd, tcmu_req_cdb(&cmd->req), &slot, NULL);
 }
 
-/* The same, by itself where there is room behind the last entry */
-static __always_inline int enter_locked(struct tcmu_queue *q,
-					struct tcmu_cmd *cmd, const u8 *cdb)
+/* The same for one run, by itself where there is room behind the last entry */
+static __always_inline int enter_one_locked(struct tcmu_queue *q,
+					    struct tcmu_cmd *cmd, const u8 *cdb,
+					    const struct tcmu_run *one)
 {
 	struct tcmu_ring_slot slot = {
 		.pos = q->ring.head,
-		.len = entry_len(cmd),
+		.len = tcmu_entry_cmd_len(1, cmd->cdb_len),
 		.op = TCMU_OP_CMD,
 	};
 
 	if (unlikely(!tcmu_ring_has_room(&q->ring, slot.len)))
 		return tcmu_submit_enter_locked(q, cmd);
-	return enter_at_locked(q, cmd, cdb, &slot);
+	return enter_at_locked(q, cmd, cdb, &slot, one);
 }
 
 static __always_inline int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-				   struct se_cmd *se_cmd, const u8 *cdb)
+				   struct se_cmd *se_cmd, const u8 *cdb,
+				   const struct tcmu_run *one)
 {
 	unsigned long deadline;
 	int ret;
@@ -190,7 +226,8 @@ static __always_inline int publish(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 	if (unlikely(cmd->as_it_was && !tcmu_ring_fills(q->mbox)))
 		ret = ret ?: -EAGAIN;
 	if (likely(!ret))
-		ret = enter_locked(q, cmd, cdb);
+		ret = one ? enter_one_locked(q, cmd, cdb, one) :
+			    tcmu_submit_enter_locked(q, cmd);
 	/* which the command's is, too; that may have been answered by now */
 	deadline = q->late.deadline;
 	spin_unlock(&q->ring_lock);
@@ -222,8 +259,7 @@ static int publish_again(struct tcmu_queue *q, struct tcmu_cmd *cmd, int ret)
 		/* the head has come to where there is no memory yet */
 		ret = look_for_room(q, cmd);
 		if (!ret)
-			ret = publish(q, cmd, cmd->req.se_cmd,
-				      tcmu_req_cdb(&cmd->req));
+			ret = publish(q, cmd, cmd->req.se_cmd, NULL, NULL);
 	}
 	return ret;
 }
@@ -241,17 +277,23 @@ static noinline int place_again(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 
 /* A command has its slot, and gives it back if it does not get into the ring */
 static __always_inline int place(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-				 struct se_cmd *se_cmd, const u8 *cdb)
+				 struct se_cmd *se_cmd, const u8 *cdb,
+				 const struct tcmu_run *one)
 {
 	int ret;
 
-	ret = fill_buffers(q, cmd);
+	ret = one ? fill_one(q, cmd, one) : fill_buffers(q, cmd);
 	se_cmd->priv = cmd;
 	if (likely(!ret))
-		ret = publish(q, cmd, se_cmd, cdb);
+		ret = publish(q, cmd, se_cmd, cdb, one);
 	if (unlikely(ret))
 		ret = place_again(q, cmd, se_cmd, ret);
 	return ret;
+}
+
+static __always_inline int place_any(struct tcmu_queue *q, struct tcmu_cmd *cmd)
+{
+	return place(q, cmd, cmd->req.se_cmd, NULL, NULL);
 }
 
 /**
@@ -282,7 +324,7 @@ int tcmu_submit_place(struct tcmu_queue *q, const struct tcmu_req *req)
 		tcmu_slot_put(q, cmd);
 		return ret;
 	}
-	return place(q, cmd, req->se_cmd, tcmu_req_cdb(&cmd->req));
+	return place_any(q, cmd);
 }
 
 /* It did not get into the ring; perhaps it may wait */
@@ -353,29 +395,55 @@ static noinline int submit_slowly(struct tcmu_queue *q, struct se_cmd *se_cmd,
 {
 	struct tcmu_req req;
 
-	tcmu_req_init(&req, se_cmd);
+	tcmu_req_init(&req, se_cmd, tcmu_req_data_len(se_cmd));
 	return ret ? not_placed(q, &req, ret) : submit(q, &req);
 }
 
-/*
- * As submit(), for just what the initiator has sent: no request is made but in the
- * slot. What most commands do not have is left to the other way.
- */
+/* For just what the initiator has sent: no request is made but in the slot */
+static inline void begin(struct tcmu_cmd *cmd, struct se_cmd *se_cmd, u32 len)
+{
+	tcmu_req_init(&cmd->req, se_cmd, len);
+	cmd->cdb_len = scsi_command_size(se_cmd->t_task_cdb);
+}
+
+/* As submit(), for what nobody and nothing is in the way of */
+static noinline int submit_any(struct tcmu_queue *q, struct se_cmd *se_cmd,
+			       u32 len)
+{
+	struct tcmu_cmd *cmd;
+	int ret;
+
+	ret = tcmu_slot_take(q, len, 0, &cmd);
+	if (ret)
+		return submit_slowly(q, se_cmd, ret);
+	begin(cmd, se_cmd, len);
+	ret = place_any(q, cmd);
+	if (ret)
+		return submit_slowly(q, se_cmd, ret);
+	tcmu_event(q);
+	return 0;
+}
+
+/* The same for one page or less. What few commands have is left to the others. */
 static __always_inline int submit_fast(struct tcmu_queue *q,
 				       struct se_cmd *se_cmd)
 {
+	u32 len = tcmu_req_data_len(se_cmd);
 	struct tcmu_cmd *cmd;
+	struct tcmu_run run;
 	int ret;
 
 	if (unlikely(tcmu_wait_is_busy(q) || READ_ONCE(q->shut) ||
 		     se_cmd->se_cmd_flags & SCF_BIDI))
 		return submit_slowly(q, se_cmd, 0);
-	ret = tcmu_slot_take(q, tcmu_req_data_len(se_cmd), 0, &cmd);
-	if (unlikely(ret))
-		return submit_slowly(q, se_cmd, ret);
-	tcmu_req_init(&cmd->req, se_cmd);
-	cmd->cdb_len = scsi_command_size(se_cmd->t_task_cdb);
-	ret = place(q, cmd, se_cmd, se_cmd->t_task_cdb);
+	/* 0 is not one */
+	if (len - 1 >= PAGE_SIZE)
+		return submit_any(q, se_cmd, len);
+	cmd = tcmu_slot_take_one(q, &run);
+	if (unlikely(!cmd))
+		return submit_any(q, se_cmd, len);
+	begin(cmd, se_cmd, len);
+	ret = place(q, cmd, se_cmd, se_cmd->t_task_cdb, &run);
 	if (unlikely(ret))
 		return submit_slowly(q, se_cmd, ret);
 	tcmu_event(q);

@@ -79,9 +79,10 @@ enum tcmu_cmd_state {
  * @seq: changes with each command that has the slot
  * @order: of entering the ring, in state RING
  * @node: on the list of those that are being ended without an answer
- * @next: the same for those with one
  * @answer: what it ends with, in state DONE
  * @bidi_len: bytes in a BIDI command's Data-In
+ * @page: the only page of its only buffer, where that is known; or NULL, also when
+ *	the initiator has its answer
  * @nr_data: runs of blocks of the data buffer
  * @nr_bidi: runs of blocks behind those, of the BIDI Data-In
  * @max_runs: capacity of @runs
@@ -99,15 +100,15 @@ struct tcmu_cmd {
 	struct tcmu_req req;
 	unsigned long deadline;
 	struct list_head node;
-	struct tcmu_cmd *next;
 	struct tcmu_answer answer;
 	u32 bidi_len;
+	struct page *page;
 	u32 nr_data;
 	u32 nr_bidi;
 	u32 max_runs;
 	struct tcmu_run *runs;
 	struct tcmu_run inline_runs[TCMU_INLINE_RUNS];
-};
+} ____cacheline_aligned_in_smp;
 
 /**
  * struct tcmu_geometry - the shape of a queue's shared memory
@@ -138,13 +139,11 @@ enum tcmu_shut {
 /**
  * struct tcmu_lateness - until when a command has time that enters the ring
  * @jiffy: when it does
- * @secs: by which cmd_time_out
  * @deadline: jiffies, when @timed
  * @timed: it may be late
  */
 struct tcmu_lateness {
 	unsigned long jiffy;
-	u32 secs;
 	unsigned long deadline;
 	bool timed;
 };
@@ -165,6 +164,7 @@ struct tcmu_queue {
 	/* constant while the queue lives */
 	struct tcmu_dev *dev;
 	u32 idx;			/* of the device's queues */
+	u64 bit;			/* of a bitmap of them */
 	struct tcmu_geometry geo;
 	struct page **ring_pages;	/* each set once, by cmpxchg */
 	struct tcmu_mailbox *mbox;	/* by an address that does not move */

@@ -64,12 +64,11 @@ bool tcmu_timeout_deadline(const struct tcmu_queue *q, unsigned long *deadline)
 	return secs;
 }
 
-/* Another jiffy than that of the last command, or another cmd_time_out */
+/* Another jiffy than that of the last command, or another rule */
 void tcmu_timeout_renew_locked(struct tcmu_queue *q)
 {
 	lockdep_assert_held(&q->ring_lock);
 	q->late.jiffy = jiffies;
-	q->late.secs = READ_ONCE(q->dev->cmd_time_out);
 	q->late.timed = tcmu_timeout_deadline(q, &q->late.deadline);
 }
 
@@ -116,6 +115,7 @@ static u32 take_late(struct tcmu_queue *q, u32 *id, struct se_cmd **late)
 		trace_tcmu_expire(q, cmd);
 		late[count++] = cmd->req.se_cmd;
 		cmd->req.se_cmd = NULL;
+		cmd->page = NULL;
 		WRITE_ONCE(cmd->state, TCMU_CMD_EXPIRED);
 	}
 	q->stats.timeouts += count;

@@ -23,8 +23,7 @@ static inline bool tcmu_timeout_deadline_locked(struct tcmu_queue *q,
 	unsigned long now = jiffies;
 
 	lockdep_assert_held(&q->ring_lock);
-	if (unlikely(q->late.jiffy != now ||
-		     q->late.secs != READ_ONCE(q->dev->cmd_time_out)))
+	if (unlikely(q->late.jiffy != now))
 		tcmu_timeout_renew_locked(q);
 	*deadline = q->late.deadline;
 	return q->late.timed;

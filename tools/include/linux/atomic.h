@@ -55,9 +55,9 @@ static inline void atomic_long_or(long val, atomic_long_t *v)
 	__atomic_fetch_or(&v->counter, val, __ATOMIC_SEQ_CST);
 }
 
-static inline void atomic_long_andnot(long val, atomic_long_t *v)
+static inline void atomic_long_sub(long val, atomic_long_t *v)
 {
-	__atomic_fetch_and(&v->counter, ~val, __ATOMIC_SEQ_CST);
+	__atomic_fetch_sub(&v->counter, val, __ATOMIC_SEQ_CST);
 }
 
 static inline long atomic_long_fetch_andnot(long val, atomic_long_t *v)

@@ -99,15 +99,31 @@ static inline int areas_alloc(struct areas *a, u32 want, struct tcmu_run *runs,
 	return ret;
 }
 
+/* By each of the three ways in turn, where it may be */
+static inline void areas_give(struct tcmu_area *area,
+			      const struct tcmu_run *runs, u32 nr_runs)
+{
+	static unsigned int turns;
+	unsigned int turn = __atomic_fetch_add(&turns, 1, __ATOMIC_RELAXED);
+	struct tcmu_area_gift gift = { 0 };
+	u32 i, j;
+
+	if (turn % 3 == 0 && nr_runs == 1 && runs->nr == 1) {
+		tcmu_area_free_one(area, runs->first);
+	} else if (turn % 3 == 1) {
+		tcmu_area_free(area, runs, nr_runs);
+	} else {
+		for (i = 0; i < nr_runs; i++)
+			for (j = 0; j < runs[i].nr; j++)
+				tcmu_area_put(area, &gift, runs[i].first + j);
+		tcmu_area_give(area, &gift);
+	}
+}
+
 static inline void areas_free(struct areas *a, const struct tcmu_run *runs,
 			      u32 nr_runs)
 {
-	static unsigned int turn;
-
-	if (nr_runs == 1 && runs->nr == 1 && turn++ % 2)
-		tcmu_area_free_one(&a->area, runs->first);
-	else
-		tcmu_area_free(&a->area, runs, nr_runs);
+	areas_give(&a->area, runs, nr_runs);
 	areas_mark(a, runs, nr_runs, 0);
 	CHECK_EQ(tcmu_area_nr_used(&a->area), areas_nr_used(a));
 }

@@ -142,6 +142,31 @@ TEST("a claimed word gives what was free in it, and takes it back")
 	CHECK_EQ(run.first, 70);
 }
 
+TEST("of a gift, the numbers of one word are given back together")
+{
+	struct areas *a = areas_new(200);
+	struct tcmu_area_gift gift = { 0 };
+	struct tcmu_run run;
+
+	CHECK_EQ(areas_alloc(a, 200, &run, 1), 1);
+	tcmu_area_give(&a->area, &gift);
+	CHECK_EQ(tcmu_area_nr_used(&a->area), 200);
+	tcmu_area_put(&a->area, &gift, 130);
+	tcmu_area_put(&a->area, &gift, 191);
+	CHECK_EQ(tcmu_area_nr_used(&a->area), 200);
+	CHECK_EQ(tcmu_area_alloc_one(&a->area), -ENOSPC);
+	/* of another word: those before it are not kept */
+	tcmu_area_put(&a->area, &gift, 5);
+	CHECK_EQ(tcmu_area_nr_used(&a->area), 198);
+	CHECK_EQ(tcmu_area_alloc_one(&a->area), 130);
+	tcmu_area_give(&a->area, &gift);
+	CHECK_EQ(tcmu_area_nr_used(&a->area), 198);
+	CHECK_EQ(tcmu_area_alloc_one(&a->area), 5);
+	CHECK_EQ(tcmu_area_alloc_one(&a->area), 191);
+	tcmu_area_give(&a->area, &gift);
+	CHECK_EQ(tcmu_area_nr_used(&a->area), 200);
+}
+
 TEST("the numbers in use are told word by word, and none past the end")
 {
 	struct areas *a = areas_new(130);

@@ -38,10 +38,7 @@ static void give(u32 number)
 	struct tcmu_run run = { number, 1 };
 
 	__atomic_store_n(&owner[number], 0, __ATOMIC_RELAXED);
-	if (number % 2)
-		tcmu_area_free(&area, &run, 1);
-	else
-		tcmu_area_free_one(&area, number);
+	areas_give(&area, &run, 1);
 }
 
 static void *giver(void *arg)
