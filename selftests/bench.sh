@@ -36,8 +36,8 @@ failed=''
 if [ "$mode" = gate ]; then
 	rounds=1 names="rr-qd32 sr-128k" targets='' wall=''
 fi
-# emulation and who else runs make the clock's figures uncertain: many rounds, a second
-# each, and the targets of a round one after the other
+# emulation and who else runs make the clock's figures uncertain: many rounds, two
+# seconds each, and the targets of a round one after the other
 if [ -n "$wall" ]; then
 	rounds=${ROUNDS:-5} names=${T:-rr-qd1 rr-qd32 rr-qd32-2jobs sr-128k}
 	out=$build/bench-wall
@@ -60,7 +60,7 @@ on() {
 
 	[ -z "$targets" ] || [[ " $targets " == *" $name "* ]] || return 0
 	while read -r run luns skip ms control args; do
-		[ -z "$wall" ] || ms=1000
+		[ -z "$wall" ] || ms=2000
 		if [ "$luns $control" != "$last" ]; then
 			line="target $name $luns ${kind[*]}"
 			if [ "$control" = - ]; then
