@@ -191,8 +191,9 @@ fill_job() {
 
 # a_round NR: into $out/round.NR, or with the guest's status
 a_round() {
-	local dir=$out/round.$1 counter=()
+	local dir=$out/round.$1 counter
 
+	counter=(-w)
 	[ -n "$wall" ] ||
 		counter=(-c "$build/tools/bench/tcg-count.so,out=$dir/counts")
 	mkdir "$dir"

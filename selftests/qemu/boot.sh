@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# boot.sh [-n NAME] [-t SECONDS] [-r ROOT] [-m MIB] [-x IMAGE] [-i] [-c PLUGIN]
+# boot.sh [-n NAME] [-t SECONDS] [-r ROOT] [-m MIB] [-x IMAGE] [-i] [-w] [-c PLUGIN]
 # [-o FILE] [-N OPTIONS] JOB_DIR: boot the guest with JOB_DIR as its /t and run
 # /t/job there. Its output comes on standard output; the kernel's goes to
 # build/guest/NAME/console.log. With -i standard input goes to the job; ROOT is
 # another of image.sh's, IMAGE is /dev/vdc. FILE is its last disk, to be written to.
 # With -c the guest has one processor, whose time is the number of instructions that
 # it has executed, a nanosecond each; PLUGIN is for QEMU's -plugin.
+# With -w its processors copy and clear by words, since an emulated 'rep movsb' goes by
+# bytes: what large pieces cost is told apart only so. -c has that, too.
 # With -N it has a network, QEMU's 'user', with these options.
 # Ends with the job's exit status, 124 when the time limit ran out, 125 when the
 # guest died.
@@ -16,8 +18,8 @@ set -euo pipefail
 . "$(dirname "$0")/watch.sh"
 
 name=guest limit=600 root=root memory=3072 interactive='' extra=''
-plugin='' output='' network=''
-while getopts n:t:r:m:x:ic:o:N: opt; do
+plugin='' output='' network='' model=max
+while getopts n:t:r:m:x:iwc:o:N: opt; do
 	case $opt in
 	n) name=$OPTARG ;;
 	t) limit=$OPTARG ;;
@@ -25,7 +27,8 @@ while getopts n:t:r:m:x:ic:o:N: opt; do
 	m) memory=$OPTARG ;;
 	x) extra=$OPTARG ;;
 	i) interactive=1 ;;
-	c) plugin=$OPTARG ;;
+	w) model=max,-erms,-fsrm ;;
+	c) plugin=$OPTARG model=max,-erms,-fsrm ;;
 	o) output=$OPTARG ;;
 	N) network=$OPTARG ;;
 	*) exit 2 ;;
@@ -60,15 +63,14 @@ if [ -n "$plugin" ] || grep -qsw tsc "$trusted"; then
 fi
 machine=(-smp 2)
 [ ! -e "$kernel/machine" ] || read -ra machine <"$kernel/machine"
-cpu=(-accel "tcg,thread=multi" -cpu max "${machine[@]}")
+cpu=(-accel "tcg,thread=multi" "${machine[@]}")
 if [ -n "$plugin" ]; then
-	# or 'rep movsb', which the kernel copies by, would be an instruction a byte
 	cpu=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -smp 1
-		-cpu "max,-erms,-fsrm" -plugin "$plugin")
+		-plugin "$plugin")
 	append+=" nokaslr"
 fi
 qemu=(
-	qemu-system-x86_64 "${cpu[@]}" -m "$memory"
+	qemu-system-x86_64 "${cpu[@]}" -cpu "$model" -m "$memory"
 	-nodefaults -no-user-config -no-reboot -display none
 	-kernel "$kernel/vmlinuz" -initrd "$initrd"
 	-drive "file=$image,if=virtio,format=raw,readonly=on"
