@@ -14,6 +14,12 @@
 #include "harness.h"
 #include "sg.h"
 
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define RING_SIZE	(1048576 - 128)
 #define NR_FRAGMENTS	128
 #define BIG		(NR_FRAGMENTS * 4096)
@@ -162,4 +168,91 @@ TEST(an_entry_that_fits_exactly_has_no_pad)
 	io_end(&io, 5000);
 	EXPECT(io_is_good(&io));
 	small(10);
+}
+
+/* ---- two of a daemon's threads: one answers, the other tells the kernel so ---------- */
+
+#define NR_READERS	96		/* each has one command */
+#define LOAD_MS		3000
+#define FILLS		72		/* in the mailbox */
+
+static volatile bool load_ends;
+
+static void read_on(void)
+{
+	struct io io;
+
+	test_forked();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGALRM, SIG_DFL);
+	for (;;) {
+		io_rw(&io, &lun, 10, SG_IN, 0, buf, BIG);
+		io_end(&io, 60000);
+	}
+}
+
+static void *only_answer(void *arg)
+{
+	struct raw_answer answer = { 0 };
+	struct raw_entry entry;
+
+	while (!load_ends)
+		if (raw_fetch(&lun.raw, &entry, 10, false))
+			raw_answer(&lun.raw, &answer);
+	return NULL;
+}
+
+static long long commands_done(void)
+{
+	return lun_stat(&lun, "bytes", "all", 1) / BIG;
+}
+
+/* How many commands the longest write(2) has ended */
+static long long tell_for(int ms)
+{
+	long long before, done, most = 0;
+	long end = now_ms() + ms;
+
+	for (before = commands_done(); now_ms() < end; before = done) {
+		raw_kick(&lun.raw);
+		done = commands_done();
+		if (done - before > most)
+			most = done - before;
+	}
+	return most;
+}
+
+/* Or it takes as long as there is load, and others wait for it to ask for the name */
+TEST(telling_of_answers_ends_while_others_go_on_answering)
+{
+	pid_t readers[NR_READERS];
+	pthread_t answerer;
+	long long most;
+	int i;
+
+	lun_up(&lun, "max_data_area_mb=128,hw_max_sectors=1024");
+	if (lun_stat(&lun, "bytes", "all", 1) < 0)
+		test_skip("this module counts nothing");
+	/* to go in costs little then, and to come out as ever */
+	raw_set_u32(&lun.raw, FILLS, 1);
+	fflush(stdout);
+	for (i = 0; i < NR_READERS; i++) {
+		readers[i] = fork();
+		ASSERT(readers[i] >= 0);
+		if (!readers[i])
+			read_on();
+	}
+	ASSERT_EQ(pthread_create(&answerer, NULL, only_answer, NULL), 0);
+	most = tell_for(LOAD_MS);
+	for (i = 0; i < NR_READERS; i++)
+		kill(readers[i], SIGKILL);
+	for (i = 0; i < NR_READERS; i++) {
+		while (waitpid(readers[i], NULL, WNOHANG) == 0)
+			raw_kick(&lun.raw);
+	}
+	load_ends = true;
+	pthread_join(answerer, NULL);
+	printf("# at most %lld commands ended by a write(2)\n", most);
+	EXPECT(most > 0);
+	EXPECT(most <= NR_READERS);
 }

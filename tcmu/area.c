@@ -334,10 +334,10 @@ unsigned long tcmu_area_claim_word(struct tcmu_area *area, u32 word)
 }
 
 /**
- * tcmu_area_unclaim_word - give back what tcmu_area_claim_word() took
+ * tcmu_area_unclaim_word - give numbers of a word back, as tcmu_area_claim_word() took
  * @area: the allocator
  * @word: as there
- * @mask: what it returned
+ * @mask: a set bit for each, which is the caller's
  *
  * Context: any; takes no lock.
  */

@@ -16,6 +16,9 @@
 #include "trace.h"
 #include "wait.h"
 
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
 #include <scsi/scsi_proto.h>
 
 /*
@@ -63,8 +66,13 @@ static noinline void take_sense(const struct tcmu_cmd *cmd, const void *slot)
 /* How many are ended at a time: the first waits until the last one's page is copied */
 #define TOGETHER	16
 
-/* Commands that have their answers, in the order of those; later without their slots */
+/*
+ * Commands that have their answers, in the order of those; later without their slots.
+ * @left: bytes of the ring that are still to be walked: what was there in the
+ *	beginning. A program may go on answering as long as there are commands.
+ */
 struct done_list {
+	u32 left;
 	u32 nr;
 	union {
 		struct tcmu_cmd *cmd;
@@ -105,8 +113,8 @@ static __always_inline bool reap(struct tcmu_queue *q, struct done_list *done)
 	u32 from = q->ring.walked;
 	struct tcmu_ring_slot slot;
 	u64 now = local_clock();
+	u32 tail, walked;
 	int ret = 0;
-	u32 tail;
 
 	lockdep_assert_held(&q->done_lock);
 	if (tcmu_queue_is_broken(q))
@@ -116,6 +124,7 @@ static __always_inline bool reap(struct tcmu_queue *q, struct done_list *done)
 			   q->ring.walked);
 		return false;
 	}
+	done->left = min(done->left, tcmu_ring_distance(&q->ring, from, tail));
 	while (done->nr < TOGETHER) {
 		ret = tcmu_ring_next(&q->ring, tail, &slot);
 		if (ret <= 0)
@@ -127,7 +136,9 @@ static __always_inline bool reap(struct tcmu_queue *q, struct done_list *done)
 	if (ret < 0)
 		break_ring(q, "cmd_tail lies inside an entry:", tail);
 	tcmu_ring_clean(&q->ring);
-	return q->ring.walked != from;
+	walked = tcmu_ring_distance(&q->ring, from, q->ring.walked);
+	done->left -= min(done->left, walked);
+	return walked;
 }
 
 /* Does the answer say how much of a read is valid? */
@@ -257,7 +268,10 @@ static noinline void finish_any(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 		complete_cmd(q, se_cmd, has_len, &answer);
 }
 
-/* One page that is GOOD: all but telling the core; the slot is the gift's then */
+/*
+ * One page that is GOOD: all but telling the core; the slot is the gift's then. Only
+ * submit_fast() gives a slot a page: it is the core's own command, with one block.
+ */
 static inline struct se_cmd *finish_page(struct tcmu_queue *q,
 					 struct tcmu_cmd *cmd,
 					 struct tcmu_slot_gift *gift)
@@ -336,9 +350,11 @@ void tcmu_queue_drain(struct tcmu_queue *q)
 	struct done_list done;
 	bool any = false;
 
+	done.left = U32_MAX;
 	do {
 		any |= drain_some(q, &done);
-	} while (done.nr == TOGETHER);
+		cond_resched();
+	} while (done.nr == TOGETHER && done.left);
 	if (!any)
 		return;
 	tcmu_wait_kick(q);

@@ -38,9 +38,9 @@
 u32 tcmu_io_max_sectors(const struct tcmu_dev *dev)
 {
 	u64 area = (u64)(dev->area_mb / dev->nr_queues) << 20;
+	u32 most = min_t(u64, MAX_TRANSFER, area / 4);
 
-	return min_t(u64, MAX_TRANSFER, area / 4) /
-	       dev->se_dev.dev_attrib.hw_block_size ?: 1;
+	return most / dev->se_dev.dev_attrib.hw_block_size ?: 1;
 }
 
 /* Before enable */

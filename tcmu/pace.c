@@ -85,7 +85,8 @@ static u32 next_level(struct tcmu_pace *pace)
 static bool was_of_use(const struct tcmu_pace *pace, u64 rate)
 {
 	if (pace->level > pace->settled)
-		return rate > pace->rate + pace->rate / (pace->settled ? 32 : 12);
+		return rate > pace->rate +
+			      div64_u64(pace->rate, pace->settled ? 32 : 12);
 	return rate >= pace->rate - pace->rate / 64;
 }
 

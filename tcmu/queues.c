@@ -14,7 +14,7 @@
 #include <linux/err.h>
 #include <linux/minmax.h>
 
-/* Other commands than those so far are late at another time */
+/* cmd_time_out has changed: the next commands get another deadline */
 void tcmu_queues_renew_timeout(struct tcmu_dev *dev)
 {
 	struct tcmu_queue *q;

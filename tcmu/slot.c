@@ -179,8 +179,9 @@ static struct tcmu_cmd *take_any(struct tcmu_queue *q, u32 nr_data, u32 nr_bidi)
 /* Blocks for so many bytes */
 static u32 nr_blocks(const struct tcmu_queue *q, u32 len)
 {
-	return DIV_ROUND_UP(DIV_ROUND_UP_ULL(len, PAGE_SIZE),
-			    q->geo.pages_per_blk);
+	u32 pages = DIV_ROUND_UP_ULL(len, PAGE_SIZE);
+
+	return DIV_ROUND_UP(pages, q->geo.pages_per_blk);
 }
 
 /**

@@ -128,6 +128,7 @@ static inline void tcmu_slot_put_one(struct tcmu_queue *q,
 				     struct tcmu_cmd *cmd)
 {
 	WRITE_ONCE(cmd->state, TCMU_CMD_FREE);
+	/* nothing of the slot is read behind this: its id may go before its block */
 	tcmu_area_put(&q->blocks, &gift->blocks, cmd->runs->first);
 	tcmu_area_put(&q->ids, &gift->ids, cmd->id);
 }

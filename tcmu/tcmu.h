@@ -81,8 +81,8 @@ enum tcmu_cmd_state {
  * @node: on the list of those that are being ended without an answer
  * @answer: what it ends with, in state DONE
  * @bidi_len: bytes in a BIDI command's Data-In
- * @page: the only page of its only buffer, where that is known; or NULL, also when
- *	the initiator has its answer
+ * @page: in states RING and DONE, the only page of its only buffer where that is
+ *	known; NULL otherwise, and when it has expired
  * @nr_data: runs of blocks of the data buffer
  * @nr_bidi: runs of blocks behind those, of the BIDI Data-In
  * @max_runs: capacity of @runs

@@ -30,6 +30,8 @@ static void tcmu_expire_timerfn(struct timer_list *timer);
 
 void tcmu_timeout_init(struct tcmu_queue *q)
 {
+	/* no command was ever in this jiffy */
+	q->late.jiffy = jiffies - 1;
 	INIT_WORK(&q->expire_work, tcmu_expire_workfn);
 	timer_setup(&q->expire_timer, tcmu_expire_timerfn, 0);
 }
