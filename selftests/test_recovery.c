@@ -429,23 +429,17 @@ static void be_first(bool first)
 				     &param), 0);
 }
 
-/*
- * Killed with the commands in it; the next one has the first of them within 10 ms. Once
- * it may be later: the guest has no processor of its own, and those that it has may be
- * somebody else's just then.
- */
-TEST_LIMIT(replay_after_kill_9_is_there_at_once, 180)
+/* Killed with the commands in it; the next one has the first of them within 10 ms */
+TEST_LIMIT(replay_after_kill_9_is_there_at_once, 90)
 {
-	/* a kernel that looks for races stops each task at random for that */
-	long limit = file_exists("/sys/kernel/debug/kcsan") ? 100000 : 10000;
-	long start, took, worst = 0;
 	struct raw_entry again;
-	int i, round, late = 0;
+	long start, took, worst = 0;
+	int i, round;
 	pid_t pid;
 
 	up("replay");
 	goes();
-	for (round = 0; round < 20; round++) {
+	for (round = 0; round < 10; round++) {
 		pid = taker();
 		for (i = 0; i < NR; i++)
 			send_write(i);
@@ -460,7 +454,6 @@ TEST_LIMIT(replay_after_kill_9_is_there_at_once, 180)
 		be_first(false);
 		if (took > worst)
 			worst = took;
-		late += took >= limit;
 		for (i = 0; i < NR; i++) {
 			if (i)
 				fetch(&again);
@@ -470,7 +463,7 @@ TEST_LIMIT(replay_after_kill_9_is_there_at_once, 180)
 			ends_good(i);
 		goes();
 	}
-	printf("# at the worst %ld us from open to the first command, %d of %d late\n",
-	       worst, late, round);
-	EXPECT(late <= 1);
+	printf("# at the worst %ld us from open to the first command\n", worst);
+	/* a kernel that looks for races stops each task at random for that */
+	EXPECT(worst < (file_exists("/sys/kernel/debug/kcsan") ? 100000 : 10000));
 }
