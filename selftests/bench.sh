@@ -191,15 +191,14 @@ fill_job() {
 
 # a_round NR: into $out/round.NR, or with the guest's status
 a_round() {
-	local dir=$out/round.$1 counter
+	local dir=$out/round.$1 measure=(-w)
 
-	counter=(-w)
 	[ -n "$wall" ] ||
-		counter=(-c "$build/tools/bench/tcg-count.so,out=$dir/counts")
+		measure+=(-c "$build/tools/bench/tcg-count.so,out=$dir/counts")
 	mkdir "$dir"
 	truncate -s 2G "$dir/out.img"
 	# 500 devices of the distribution's module need more than 4 GiB
-	"$here/qemu/boot.sh" -n bench -t $((600 + runs * 60)) -m 6144 "${counter[@]}" \
+	"$here/qemu/boot.sh" -n bench -t $((600 + runs * 60)) -m 6144 "${measure[@]}" \
 		-o "$dir/out.img" "$job" || return
 	tar -C "$dir" --warning=no-timestamp -xf "$dir/out.img"
 	rm "$dir/out.img"

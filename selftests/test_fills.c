@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define FLAG		0x00200000	/* bit 5 of the flags, which are the upper half */
-#define FILLS		72
 #define LEN		8192
 
 static uint8_t buf[LEN], in[LEN];
@@ -19,7 +18,7 @@ static struct io io;
 
 static void fills(uint32_t val)
 {
-	__atomic_store_n((uint32_t *)(lun.raw.map + FILLS), val,
+	__atomic_store_n((uint32_t *)(lun.raw.map + RAW_FILLS), val,
 			 __ATOMIC_SEQ_CST);
 }
 
@@ -86,7 +85,7 @@ static void next_daemon(void)
 TEST(who_says_nothing_gets_zeros)
 {
 	up(NULL);
-	EXPECT_EQ(raw_u32(&lun.raw, FILLS), 0);
+	EXPECT_EQ(raw_u32(&lun.raw, RAW_FILLS), 0);
 	write_data();
 	EXPECT(read_finds(0));
 }
@@ -117,7 +116,7 @@ TEST(reset_ring_wants_zeros_again)
 	up(NULL);
 	fills(1);
 	ASSERT_EQ(lun_set(&lun, "action/reset_ring", "1"), 0);
-	EXPECT_EQ(raw_u32(&lun.raw, FILLS), 0);
+	EXPECT_EQ(raw_u32(&lun.raw, RAW_FILLS), 0);
 }
 
 TEST(the_next_daemon_gets_zeros)
@@ -126,7 +125,7 @@ TEST(the_next_daemon_gets_zeros)
 	fills(1);
 	write_data();
 	next_daemon();
-	EXPECT_EQ(raw_u32(&lun.raw, FILLS), 0);
+	EXPECT_EQ(raw_u32(&lun.raw, RAW_FILLS), 0);
 	EXPECT(read_finds(0));
 }
 

@@ -19,7 +19,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -92,8 +91,6 @@ static void be_daemon(int ready)
 	struct nl nl;
 
 	test_forked();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGALRM, SIG_DFL);
 	ASSERT_EQ(raw_open(&raw, lun.uio), 0);
 	ASSERT_EQ(nl_start(&nl), 0);
 	/* with what the last one has not answered */

@@ -16,7 +16,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -174,7 +173,6 @@ TEST(an_entry_that_fits_exactly_has_no_pad)
 
 #define NR_READERS	96		/* each has one command */
 #define LOAD_MS		3000
-#define FILLS		72		/* in the mailbox */
 
 static volatile bool load_ends;
 
@@ -183,8 +181,6 @@ static void read_on(void)
 	struct io io;
 
 	test_forked();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGALRM, SIG_DFL);
 	for (;;) {
 		io_rw(&io, &lun, 10, SG_IN, 0, buf, BIG);
 		io_end(&io, 60000);
@@ -234,7 +230,7 @@ TEST(telling_of_answers_ends_while_others_go_on_answering)
 	if (lun_stat(&lun, "bytes", "all", 1) < 0)
 		test_skip("this module counts nothing");
 	/* to go in costs little then, and to come out as ever */
-	raw_set_u32(&lun.raw, FILLS, 1);
+	raw_set_u32(&lun.raw, RAW_FILLS, 1);
 	fflush(stdout);
 	for (i = 0; i < NR_READERS; i++) {
 		readers[i] = fork();

@@ -236,7 +236,7 @@ static inline bool is_plain(const struct tcmu_cmd *cmd)
 	return cmd->req.se_cmd && !cmd->req.own && !cmd->bidi_len;
 }
 
-/* Room first, so that the initiator's next command finds it */
+/* Room first, here and below, so that the initiator's next command finds it */
 static void finish_good(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 {
 	const struct tcmu_req *req = &cmd->req;
@@ -288,7 +288,7 @@ static inline struct se_cmd *finish_page(struct tcmu_queue *q,
 	return se_cmd;
 }
 
-/* Room first, so that the initiators' next commands find it */
+/* The core hears of those that finish_page() has prepared */
 static void tell(struct tcmu_queue *q, const struct done_list *done, u32 from,
 		 u32 to, struct tcmu_slot_gift *gift)
 {

@@ -53,7 +53,7 @@ static noinline int fill_new(struct tcmu_queue *q, struct tcmu_cmd *cmd)
 	return fill_buffers(q, cmd);
 }
 
-/* The same for one buffer of one block and at most one page */
+/* As fill_buffers(), for one buffer of one block and at most one page */
 static __always_inline int fill_one(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 				    const struct tcmu_run *one)
 {

@@ -36,7 +36,7 @@ bool test_log_is_quiet(void);
 /* Called in the test's process when it ends, whatever the reason */
 void test_at_end(void (*fn)(void));
 
-/* In a child: the end of the test is none of its business */
+/* In a child: the end of the test is none of its business, but it ends with it */
 void test_forked(void);
 
 #define TEST_LIMIT(fn, seconds)						\

@@ -13,6 +13,9 @@
 
 enum { RAW_PAD = 0, RAW_CMD = 1, RAW_TMR = 2 };
 
+/* In the mailbox: a daemon says that it fills the buffers of reads */
+#define RAW_FILLS	72
+
 /* Flags that a daemon may set in an answer */
 enum { RAW_UNKNOWN_OP = 1, RAW_READ_LEN = 2, RAW_KEEP_BUF = 4 };
 

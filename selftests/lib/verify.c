@@ -11,11 +11,9 @@
 #include "sg.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,8 +240,6 @@ static void one(struct worker *w)
 
 static void work(struct worker *w)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGALRM, SIG_DFL);
 	test_forked();
 	while (!w->v->stop && !w->self->failed) {
 		w->self->paused = false;

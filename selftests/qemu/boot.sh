@@ -9,7 +9,7 @@
 # With -c the guest has one processor, whose time is the number of instructions that
 # it has executed, a nanosecond each; PLUGIN is for QEMU's -plugin.
 # With -w its processors copy and clear by words, since an emulated 'rep movsb' goes by
-# bytes: what large pieces cost is told apart only so. -c has that, too.
+# bytes: what large pieces cost is told apart only so.
 # With -N it has a network, QEMU's 'user', with these options.
 # Ends with the job's exit status, 124 when the time limit ran out, 125 when the
 # guest died.
@@ -28,7 +28,7 @@ while getopts n:t:r:m:x:iwc:o:N: opt; do
 	x) extra=$OPTARG ;;
 	i) interactive=1 ;;
 	w) model=max,-erms,-fsrm ;;
-	c) plugin=$OPTARG model=max,-erms,-fsrm ;;
+	c) plugin=$OPTARG ;;
 	o) output=$OPTARG ;;
 	N) network=$OPTARG ;;
 	*) exit 2 ;;
