@@ -95,6 +95,7 @@ on_module() {
 		on null-awake user CONTROL -- $daemon --null --awake
 		on null-fills user CONTROL -- $daemon --null --fills
 		on ram-fills user CONTROL -- $daemon --fills
+		on null-io user CONTROL,mode=io -- $daemon --null
 	fi
 	[ -n "${BASE:-}" ] || on tcmu-runner runner
 }

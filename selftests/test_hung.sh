@@ -168,7 +168,7 @@ for fate in dead absent; do
 	for change in $changes; do
 		claim "a new $change with a daemon that is $fate is ESRCH at once" \
 			ends $fate "$change" ESRCH 1 \
-			"change was not made, nobody listens .*is the daemon running"
+			"change was not made, no daemon has received .*is it running"
 	done
 	claim "rmdir with a daemon that is $fate succeeds at once" \
 		ends $fate rmdir 0 2 ""

@@ -42,7 +42,7 @@ static int announce(struct tcmu_dev *dev, const struct tcmu_nl_change *change)
 		return 0;
 	ret = tcmu_nl_notify(dev, TCMU_CMD_RECONFIG_DEVICE, change);
 	if (ret == -ESRCH)
-		pr_err("%s: change was not made, nobody listens to netlink events; is the daemon running?\n",
+		pr_err("%s: change was not made, no daemon has received the netlink event; is it running, and does it read its socket?\n",
 		       dev->name);
 	else if (ret)
 		pr_err("%s: change was not made, the daemon did not agree: error %d\n",
