@@ -15,7 +15,7 @@ here := $(if $(KBUILD_EXTMOD),$(src),$(firstword \
 obj-$(CONFIG_TCM_USER2) += target_core_user.o
 target_core_user-y := $(addprefix tcmu/, target_core_user.o \
 	area.o attrs.o configfs.o control.o copy.o coreattrs.o device.o \
-	discard.o drain.o entry.o event.o iomode.o netlink.o nl_event.o nl_params.o \
+	discard.o drain.o entry.o event.o fill.o iomode.o netlink.o nl_event.o nl_params.o \
 	pace.o pages.o plug.o queue.o queues.o reclaim.o recover.o replay.o resize.o ring.o ringmem.o \
 	slot.o statattrs.o submit.o timeout.o tmr.o trace.o uio.o wait.o)
 

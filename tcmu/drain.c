@@ -230,10 +230,14 @@ static inline bool is_good(const struct tcmu_cmd *cmd)
 	return !cmd->answer.uflags && !cmd->answer.status;
 }
 
-/* One buffer at the most, and somebody waits for it */
+/*
+ * One buffer at the most, and somebody waits for it. I/O mode's requests without data
+ * may have another one behind them.
+ */
 static inline bool is_plain(const struct tcmu_cmd *cmd)
 {
-	return cmd->req.se_cmd && !cmd->req.own && !cmd->bidi_len;
+	return cmd->req.se_cmd && !cmd->bidi_len &&
+	       (!cmd->req.own || cmd->req.len);
 }
 
 /* Room first, here and below, so that the initiator's next command finds it */
@@ -269,8 +273,9 @@ static noinline void finish_any(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 }
 
 /*
- * One page that is GOOD: all but telling the core; the slot is the gift's then. Only
- * submit_fast() gives a slot a page: it is the core's own command, with one block.
+ * One page that is GOOD: all but telling the core, which wants no more of I/O mode's
+ * reads and writes either; the slot is the gift's then. Only tcmu_fill_one() gives a
+ * slot a page: it has one block.
  */
 static inline struct se_cmd *finish_page(struct tcmu_queue *q,
 					 struct tcmu_cmd *cmd,

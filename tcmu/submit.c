@@ -7,9 +7,8 @@
  */
 #include "submit.h"
 
-#include "copy.h"
 #include "event.h"
-#include "pages.h"
+#include "fill.h"
 #include "queues.h"
 #include "ringmem.h"
 #include "sense.h"
@@ -22,92 +21,6 @@
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <scsi/scsi_common.h>
-
-/* Which part of the blocks is what; the BIDI Data-In comes behind */
-static struct tcmu_run *bidi_runs(const struct tcmu_cmd *cmd)
-{
-	return cmd->runs + cmd->nr_data;
-}
-
-/* Pages for the buffers, and Data-Out in them */
-static __always_inline int fill_buffers(struct tcmu_queue *q,
-					struct tcmu_cmd *cmd)
-{
-	const struct tcmu_req *req = &cmd->req;
-	bool out = req->dir == DMA_TO_DEVICE;
-	bool clear = !tcmu_ring_fills(q->mbox);
-	int ret;
-
-	cmd->as_it_was = !clear;
-	ret = tcmu_pages_fill(q, cmd->runs, req->len, clear && !out);
-	if (unlikely(!ret && cmd->bidi_len))
-		ret = tcmu_pages_fill(q, bidi_runs(cmd), cmd->bidi_len, clear);
-	if (!ret && out)
-		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
-	return ret;
-}
-
-/* Out of line for a page that is used for the first time */
-static noinline int fill_new(struct tcmu_queue *q, struct tcmu_cmd *cmd)
-{
-	return fill_buffers(q, cmd);
-}
-
-/* As fill_buffers(), for one buffer of one block and at most one page */
-static __always_inline int fill_one(struct tcmu_queue *q, struct tcmu_cmd *cmd,
-				    const struct tcmu_run *one)
-{
-	struct page *page = tcmu_pages_first(q, one);
-	const struct tcmu_req *req = &cmd->req;
-	bool clear = !tcmu_ring_fills(q->mbox);
-
-	cmd->page = page;
-	if (unlikely(!page))
-		return fill_new(q, cmd);
-	cmd->as_it_was = !clear;
-	if (req->dir != DMA_TO_DEVICE) {
-		if (clear)
-			tcmu_page_clear(page);
-		return 0;
-	}
-	if (!tcmu_copy_one(page, req->sg, req->nents, req->len, true))
-		tcmu_copy_to_area(q, cmd->runs, req->sg, req->nents, req->len);
-	return 0;
-}
-
-/* The program that was to fill them has gone: its next one has promised nothing */
-static void clear_buffers(struct tcmu_queue *q, struct tcmu_cmd *cmd)
-{
-	if (cmd->req.dir == DMA_FROM_DEVICE)
-		tcmu_pages_clear(q, cmd->runs, cmd->req.len);
-	if (cmd->bidi_len)
-		tcmu_pages_clear(q, bidi_runs(cmd), cmd->bidi_len);
-	cmd->as_it_was = false;
-}
-
-/**
- * tcmu_submit_clear - zero what a program is to find that has promised nothing
- * @q: the queue; its UIO file is being opened, so that nobody promises anything
- *
- * Context: may sleep; no lock is held.
- */
-void tcmu_submit_clear(struct tcmu_queue *q)
-{
-	struct tcmu_cmd *cmd;
-	u32 id = 0;
-
-	/* who has seen the promise of the last one is in the ring by now */
-	spin_lock(&q->ring_lock);
-	spin_unlock(&q->ring_lock);
-	mutex_lock(&q->done_lock);
-	while ((cmd = tcmu_slot_next_used(q, &id))) {
-		/* pairs with the release when the command enters the ring */
-		if (smp_load_acquire(&cmd->state) == TCMU_CMD_RING &&
-		    cmd->as_it_was)
-			clear_buffers(q, cmd);
-	}
-	mutex_unlock(&q->done_lock);
-}
 
 /* May a command enter the ring? */
 static inline int gate(const struct tcmu_queue *q, const struct se_cmd *se_cmd)
@@ -255,7 +168,7 @@ static int publish_again(struct tcmu_queue *q, struct tcmu_cmd *cmd, int ret)
 {
 	while (ret == -EFAULT || ret == -EAGAIN) {
 		if (ret == -EAGAIN)
-			clear_buffers(q, cmd);
+			tcmu_fill_clear(q, cmd);
 		/* the head has come to where there is no memory yet */
 		ret = look_for_room(q, cmd);
 		if (!ret)
@@ -282,7 +195,7 @@ static __always_inline int place(struct tcmu_queue *q, struct tcmu_cmd *cmd,
 {
 	int ret;
 
-	ret = one ? fill_one(q, cmd, one) : fill_buffers(q, cmd);
+	ret = one ? tcmu_fill_one(q, cmd, one) : tcmu_fill_any(q, cmd);
 	se_cmd->priv = cmd;
 	if (likely(!ret))
 		ret = publish(q, cmd, se_cmd, cdb, one);
@@ -368,27 +281,6 @@ static inline void go_out(struct tcmu_queue *q)
 	this_cpu_dec(*q->submitters);
 }
 
-/**
- * tcmu_submit_req - take a command from the core
- * @q: the queue
- * @req: the command, and what is asked
- *
- * Context: may sleep.
- * Return: 0 when the command will be ended from here; otherwise an error of
- * sense.h, which the caller ends it with.
- */
-int tcmu_submit_req(struct tcmu_queue *q, const struct tcmu_req *req)
-{
-	int ret;
-
-	trace_tcmu_submit(q, req->se_cmd, req);
-	req->se_cmd->priv = NULL;
-	come_in(q);
-	ret = submit(q, req);
-	go_out(q);
-	return ret;
-}
-
 /* @ret: 0 where it was not tried yet */
 static noinline int submit_slowly(struct tcmu_queue *q, struct se_cmd *se_cmd,
 				  int ret)
@@ -469,6 +361,50 @@ sense_reason_t tcmu_submit_cmd(struct se_cmd *se_cmd)
 	ret = submit_fast(q, se_cmd);
 	go_out(q);
 	return likely(!ret) ? TCM_NO_SENSE : tcmu_errno_to_sense(ret);
+}
+
+/* As submit_fast(), for what iomode.c asks */
+static __always_inline int submit_own(struct tcmu_queue *q,
+				      const struct tcmu_req *req)
+{
+	struct tcmu_cmd *cmd;
+	struct tcmu_run run;
+	int ret;
+
+	if (tcmu_wait_is_busy(q) || READ_ONCE(q->shut) ||
+	    req->len - 1 >= PAGE_SIZE)
+		return submit(q, req);
+	cmd = tcmu_slot_take_one(q, &run);
+	if (unlikely(!cmd))
+		return submit(q, req);
+	cmd->req = *req;
+	cmd->cdb_len = TCMU_OWN_CDB_LEN;
+	ret = place(q, cmd, req->se_cmd, req->cdb, &run);
+	if (unlikely(ret))
+		return not_placed(q, req, ret);
+	tcmu_event(q);
+	return 0;
+}
+
+/**
+ * tcmu_submit_req - ask the program for what a command of the core needs
+ * @q: the queue
+ * @req: the command, and what is asked, with a CDB of its own
+ *
+ * Context: may sleep.
+ * Return: 0 when the command will be ended from here; otherwise an error of
+ * sense.h, which the caller ends it with.
+ */
+int tcmu_submit_req(struct tcmu_queue *q, const struct tcmu_req *req)
+{
+	int ret;
+
+	trace_tcmu_submit(q, req->se_cmd, req);
+	req->se_cmd->priv = NULL;
+	come_in(q);
+	ret = submit_own(q, req);
+	go_out(q);
+	return ret;
 }
 
 /* No command comes any more: the sum is 0 when the last one is out, and not before */

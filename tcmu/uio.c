@@ -6,12 +6,12 @@
 
 #include "compat.h"
 #include "drain.h"
+#include "fill.h"
 #include "pages.h"
 #include "queue.h"
 #include "recover.h"
 #include "replay.h"
 #include "ringmem.h"
-#include "submit.h"
 #include "tcmu.h"
 #include "trace.h"
 
@@ -80,7 +80,7 @@ static int tcmu_uio_open(struct uio_info *info, struct inode *inode)
 	/* the file holds the inode until it is released, and so do mappings */
 	set_owner(q, inode, get_pid(task_tgid(current)));
 	trace_tcmu_open(q);
-	tcmu_submit_clear(q);
+	tcmu_fill_clear_all(q);
 	tcmu_replay_come(q);
 	return 0;
 }
