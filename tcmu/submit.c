@@ -291,6 +291,12 @@ static noinline int submit_slowly(struct tcmu_queue *q, struct se_cmd *se_cmd,
 	return ret ? not_placed(q, &req, ret) : submit(q, &req);
 }
 
+/* Is it for the short way? One without data has no page */
+static inline bool is_page(u32 len)
+{
+	return len - 1 < PAGE_SIZE;
+}
+
 /* For just what the initiator has sent: no request is made but in the slot */
 static inline void begin(struct tcmu_cmd *cmd, struct se_cmd *se_cmd, u32 len)
 {
@@ -328,8 +334,7 @@ static __always_inline int submit_fast(struct tcmu_queue *q,
 	if (unlikely(tcmu_wait_is_busy(q) || READ_ONCE(q->shut) ||
 		     se_cmd->se_cmd_flags & SCF_BIDI))
 		return submit_slowly(q, se_cmd, 0);
-	/* 0 is not one */
-	if (len - 1 >= PAGE_SIZE)
+	if (!is_page(len))
 		return submit_any(q, se_cmd, len);
 	cmd = tcmu_slot_take_one(q, &run);
 	if (unlikely(!cmd))
@@ -371,8 +376,7 @@ static __always_inline int submit_own(struct tcmu_queue *q,
 	struct tcmu_run run;
 	int ret;
 
-	if (tcmu_wait_is_busy(q) || READ_ONCE(q->shut) ||
-	    req->len - 1 >= PAGE_SIZE)
+	if (tcmu_wait_is_busy(q) || READ_ONCE(q->shut) || !is_page(req->len))
 		return submit(q, req);
 	cmd = tcmu_slot_take_one(q, &run);
 	if (unlikely(!cmd))
